@@ -1,0 +1,146 @@
+"""Set up and run all the tests: ``python3 tests/run.py [arguments for tox]``.
+
+Needs Python 3.9 or later and a package index, nothing else: tox is installed
+into ``.tox/.runner`` inside the tree.  What this machine lacks (a Python
+version, Node.js, Chromium, Unit) is skipped and named at the end; with
+TESTS_REQUIRE_ALL=1 in the environment it is a failure instead.
+"""
+
+from __future__ import print_function
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+RUNNER = os.path.join(ROOT, '.tox', '.runner')
+PYTHON = os.path.join(RUNNER, 'bin', 'python')
+STAMP = os.path.join(RUNNER, 'installed.json')
+RESULT = os.path.join(RUNNER, 'result.json')
+
+# The last line of pytest: "=== 3 passed, 1 skipped in 0.25s ===".
+CLOSING = re.compile(r'^=* ?((?:no tests ran|\d+ [a-z]+)\b.* in [\d.]+ ?s.*?) ?=*$')
+SKIPPED = re.compile(r'^SKIPPED \[\d+\] (.*)$')
+COLOUR = re.compile(r'\x1b\[[\d;]*m')
+
+
+def say(text):
+    print('run.py: ' + text)
+    sys.stdout.flush()
+
+
+def stop(text):
+    sys.exit('run.py: ' + text)
+
+
+def requirements():
+    """Return what tox.ini asks for, so that the versions stand in one place."""
+    from configparser import ConfigParser
+    parser = ConfigParser(interpolation=None)
+    parser.read(os.path.join(ROOT, 'tox.ini'), encoding='utf-8')
+    return parser.get('tox', 'requires').split()
+
+
+def prepare(wanted):
+    """Make the private virtual environment that holds tox, unless it is there."""
+    stamp = [ROOT, sys.executable, sys.version, wanted]
+    try:
+        with open(STAMP) as installed:
+            if json.load(installed) == stamp:
+                return
+    except (OSError, ValueError):
+        pass
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        stop('this Python has no venv and ensurepip, which Debian and Ubuntu package apart: '
+             'apt-get install python3-venv')
+    say('making a virtual environment in %s' % os.path.relpath(RUNNER))
+    if subprocess.call([sys.executable, '-m', 'venv', '--clear', RUNNER]):
+        stop('the virtual environment could not be made; the reason is above')
+    say('installing %s into it (about half a minute)' % ' and '.join(wanted))
+    if subprocess.call([PYTHON, '-I', '-m', 'pip', 'install', '--quiet',
+                        '--disable-pip-version-check'] + wanted):
+        stop('pip could not install %s; its reason is above. Most often the package index cannot '
+             'be reached: name a mirror in PIP_INDEX_URL, or a proxy in https_proxy'
+             % ' and '.join(wanted))
+    with open(STAMP, 'w') as installed:
+        json.dump(stamp, installed)
+
+
+def run_tox(arguments):
+    """Run tox to its end and return its exit code; Ctrl-C reaches it as well as us."""
+    if os.path.exists(RESULT):
+        os.remove(RESULT)
+    environ = dict(os.environ)
+    if required():
+        environ['TOX_SKIP_MISSING_INTERPRETERS'] = 'false'
+    tox = subprocess.Popen([PYTHON, '-I', '-u', '-m', 'tox', 'run', '--result-json', RESULT]
+                           + arguments, cwd=ROOT, env=environ)
+    while True:
+        try:
+            return tox.wait()
+        except KeyboardInterrupt:
+            say('interrupted; waiting for tox to stop')
+
+
+def required():
+    return bool(os.environ.get('TESTS_REQUIRE_ALL'))
+
+
+def results():
+    """Return a list of (environment, what became of it, reasons of skipped tests)."""
+    try:
+        with open(RESULT) as source:
+            environments = json.load(source)['testenvs']
+    except (OSError, ValueError):
+        return []
+    return [(name, outcome(result), said(SKIPPED, result))
+            for name, result in environments.items() if 'result' in result]
+
+
+def outcome(environment):
+    verdict = 'passed' if environment['result']['success'] else 'FAILED'
+    if 'python' not in environment:
+        # tox calls it a success if it was told to skip what is missing.
+        return ('SKIPPED: no such Python here' if verdict == 'passed'
+                else 'FAILED: it did not start; tox says why above')
+    return ': '.join([verdict] + said(CLOSING, environment)[-1:])
+
+
+def said(pattern, environment):
+    """Return what the first group of `pattern` matched, for each line of output that it fits."""
+    lines = [COLOUR.sub('', line) for command in environment.get('test', [])
+             for line in command['output'].splitlines()]
+    return [match.group(1) for match in map(pattern.match, lines) if match]
+
+
+def main(arguments):
+    wanted = requirements()
+    prepare(wanted)
+    if required():
+        say('TESTS_REQUIRE_ALL is set: what is missing is a failure')
+    say('running tox; the first time it downloads what each Python needs (some minutes)')
+    code = run_tox(arguments)
+    found = results()
+    if found:
+        print()
+        say('summary')
+    for name, verdict, reasons in found:
+        print('  %-8s %s' % (name, verdict))
+        for reason in reasons:
+            print('           not run: ' + reason)
+    return code
+
+
+if __name__ == '__main__':
+    if sys.version_info < (3, 9):
+        stop('Python 3.9 or later is needed to run the tests, on 2.7 too; this is %d.%d. '
+             'Use: python3 tests/run.py' % sys.version_info[:2])
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        stop('interrupted')

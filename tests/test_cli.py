@@ -1,0 +1,152 @@
+# -*- coding: utf-8 -*-
+"""The trac-unit command: its usage, its exit statuses, and what it says of trouble."""
+import io
+import subprocess
+import sys
+
+import pytest
+
+import trac_unit
+from serving import child_environ
+from trac_unit import cli
+from trac_unit._compat import PY2
+from trac_unit.cli.errors import CommandError
+from trac_unit.cli.terminal import say
+
+
+class Command(object):
+    """A subcommand whose run() does what a test wants."""
+
+    NAME = 'try'
+    HELP = 'try something out'
+
+    def __init__(self, run):
+        self.run = run
+
+    def add_arguments(self, parser):
+        parser.add_argument('--number', type=int, default=1)
+
+
+def raiser(error):
+    def run(args):
+        raise error
+    return run
+
+
+def python(*arguments):
+    """Run this Python; return its exit status, output and errors, as text."""
+    popen = subprocess.Popen((sys.executable,) + arguments, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, env=child_environ({}))
+    out, err = popen.communicate()
+    return popen.returncode, out.decode('utf-8'), err.decode('utf-8')
+
+
+def test_help_lists_every_command(capsys):
+    assert cli.main(['--help']) == 0
+    out = capsys.readouterr().out
+    assert cli.COMMANDS
+    for command in cli.COMMANDS:
+        assert command.NAME in out and command.HELP in out
+
+
+@pytest.mark.parametrize('command', cli.COMMANDS, ids=lambda command: command.NAME)
+def test_each_command_has_help_of_its_own(command, capsys):
+    assert cli.main([command.NAME, '--help']) == 0
+    out = capsys.readouterr().out
+    assert 'usage: trac-unit ' + command.NAME in out
+    assert command.HELP in ' '.join(out.split())
+
+
+def test_version(capsys):
+    assert cli.main(['--version']) == 0
+    captured = capsys.readouterr()  # argparse of Python 2 writes it to standard error
+    assert captured.out + captured.err == 'trac-unit %s\n' % trac_unit.__version__
+
+
+def test_no_command_shows_help_as_an_error(capsys):
+    assert cli.main([]) == 2
+    captured = capsys.readouterr()
+    assert 'usage: trac-unit' in captured.err and not captured.out
+
+
+@pytest.mark.parametrize('argv', [['no-such-command'], ['--no-such-option'],
+                                  ['try', '--number', 'x'], ['try', 'surplus']])
+def test_wrong_usage_is_status_2_with_a_message(argv, capsys):
+    command = Command(lambda args: pytest.fail('ran'))
+    assert cli.main(argv, [command]) == 2
+    err = capsys.readouterr().err
+    assert 'usage: trac-unit' in err and 'error: ' in err
+
+
+def test_a_command_gets_its_arguments_and_decides_the_status():
+    seen = []
+
+    def run(args):
+        seen.append(args.number)
+        return 5
+    assert cli.main(['try', '--number', '7'], [Command(run)]) == 5
+    assert seen == [7]
+
+
+def test_trouble_is_a_sentence_and_a_status_without_traceback(capsys):
+    error = CommandError('slug', 'The thing is missing; get one.')
+    assert cli.main(['try'], [Command(raiser(error))]) == 2
+    captured = capsys.readouterr()
+    assert captured.err == 'trac-unit: The thing is missing; get one.\n'
+    assert captured.out == ''
+
+
+def test_trouble_of_another_program_shows_the_end_of_its_log(capsys):
+    error = CommandError('slug', 'It broke.', 1, u'    first\n    last')
+    assert cli.main(['try'], [Command(raiser(error))]) == 1
+    assert capsys.readouterr().err == (
+        'trac-unit: It broke.\nThe end of its log:\n\n    first\n    last\n')
+
+
+def test_an_interrupted_command_is_status_130():
+    assert cli.main(['try'], [Command(raiser(KeyboardInterrupt()))]) == 130
+
+
+def test_python_m_trac_unit_is_the_command():
+    status, out, err = python('-m', 'trac_unit', '--help')
+    assert (status, err) == (0, '')
+    assert out.startswith('usage: trac-unit ')
+    status, out, err = python('-m', 'trac_unit', 'no-such-command')
+    assert status == 2
+    assert 'no-such-command' in err and 'Traceback' not in err
+
+
+def test_help_does_not_wait_for_trac_to_be_imported():
+    status, out, err = python('-c', 'import sys, trac_unit.cli\n'
+                              'print(sorted(set(["trac", "authlib"]) & set(sys.modules)))')
+    assert (status, out.strip()) == (0, '[]'), err
+
+
+@pytest.mark.parametrize('text', [u'žofie', u'žofie'.encode('utf-8') if PY2 else 'žofie',
+                                  ValueError('plain')])
+def test_say_writes_what_the_terminal_cannot_show_in_another_way(text):
+    raw = io.BytesIO()
+    stream = Ascii(raw) if PY2 else io.TextIOWrapper(raw, encoding='ascii')
+    say(text, stream)
+    assert raw.getvalue() in (b'\\u017eofie\n', b'plain\n')
+
+
+class Ascii(object):
+    """What sys.stdout is to Python 2: bytes, and an encoding."""
+
+    encoding = 'ascii'
+
+    def __init__(self, raw):
+        self.write, self.flush = raw.write, raw.flush
+
+
+def test_say_survives_a_reader_that_went_away():
+    status, out, err = python('-c', '\n'.join([
+        'import os, sys',
+        'from trac_unit.cli.terminal import say',
+        'reader, writer = os.pipe()',
+        'os.dup2(writer, 1)',
+        'os.close(reader); os.close(writer)',
+        'say("one"); say("two")',
+        'sys.stderr.write("survived")']))
+    assert (status, err) == (0, 'survived')

@@ -1,0 +1,285 @@
+# -*- coding: utf-8 -*-
+"""What `trac-unit check` says of settings, and of the Python and the Unit of a machine."""
+
+import os
+import sys
+
+import pytest
+from checking import chmod, context, found, one
+
+from trac_unit._compat import PY2
+from trac_unit.cli._accounts import Account
+from trac_unit.cli.checks import python, settings
+
+STRANGER = Account('stranger', 54321, 54321, ())
+VERSION = '%d.%d' % sys.version_info[:2]
+BASE = {'TRAC_ENV': '/nowhere/trac'}
+OIDC = dict(BASE, TRAC_OIDC_ISSUER='https://login.example.org', TRAC_OIDC_CLIENT_ID='trac')
+OTHER = '3.13' if VERSION != '3.13' else '3.12'
+
+
+def subjects(results):
+    return [result[1] for result in results]
+
+
+# Settings
+
+def test_settings_that_are_right_have_no_problems():
+    assert found(settings.problems, OIDC) == []
+    assert found(settings.sign_in, OIDC) == []
+    assert [result[:3] for result in found(settings.values, OIDC)] == [
+        ('ok', 'TRAC_ENV', '/nowhere/trac'),
+        ('ok', 'TRAC_OIDC_ISSUER', 'https://login.example.org'),
+        ('ok', 'TRAC_OIDC_CLIENT_ID', 'trac')]
+
+
+def test_every_problem_is_a_line_with_what_mends_it():
+    results = found(settings.problems, dict(OIDC, TRAC_OIDC_TIMEOUT='soon',
+                                            TRAC_OIDC_LOGOUT='never', TRAC_OIDC_CLIENTID='x'))
+    assert sorted(subjects(results)) == ['TRAC_OIDC_CLIENTID', 'TRAC_OIDC_LOGOUT',
+                                         'TRAC_OIDC_TIMEOUT']
+    mends = dict((subject, mend) for _, subject, _, mend in results)
+    assert mends['TRAC_OIDC_CLIENTID'] == 'rename it to TRAC_OIDC_CLIENT_ID in the environment'
+    assert mends['TRAC_OIDC_TIMEOUT'].startswith('set TRAC_OIDC_TIMEOUT in the environment')
+    assert set(result[0] for result in results) == {'error'}
+
+
+def test_for_a_unit_configuration_its_place_is_named():
+    mend = one(settings.problems, dict(BASE, TRAC_UNIT_TUNING='x'), application={'x': 1})[3]
+    assert '"environment" of the application' in mend
+
+
+def test_what_is_wrong_is_not_also_told_as_right():
+    looked_at = dict(OIDC, TRAC_OIDC_TIMEOUT='soon')
+    assert 'TRAC_OIDC_TIMEOUT' not in subjects(found(settings.values, looked_at))
+
+
+def test_what_is_right_is_still_looked_at_when_something_else_is_wrong():
+    looked_at = context(dict(OIDC, TRAC_OIDC_TIMEOUT='soon'))
+    assert looked_at.config.oidc_issuer == 'https://login.example.org' and looked_at.problems
+    looked_at = context(dict(BASE, TRAC_OIDC_ISSUER='https://login.example.org'))
+    assert looked_at.config.trac_env == '/nowhere/trac' and looked_at.sign_in
+    assert context({'TRAC_OIDC_TIMEOUT': 'soon'}).config is None
+
+
+def test_the_password_of_a_url_is_masked():
+    value, = [text for _, subject, text, _ in found(settings.values, dict(
+        BASE, TRAC_ENV_INDEX_TEMPLATE='/x://user:hush@host')) if 'TEMPLATE' in subject]
+    assert value == '/x://***@host'
+
+
+def test_sign_in_that_is_off_is_a_warning():
+    assert one(settings.sign_in, BASE)[:2] == ('warning', 'sign-in')
+
+
+def test_an_insecure_issuer_is_a_warning():
+    insecure = dict(OIDC, TRAC_OIDC_ISSUER='http://login.example.org',
+                    TRAC_OIDC_INSECURE_HTTP='on')
+    assert one(settings.sign_in, insecure)[:2] == ('warning', 'TRAC_OIDC_INSECURE_HTTP')
+
+
+@pytest.fixture
+def secret_file(tmpdir):
+    file = tmpdir.join('secret')
+    file.write('hush')
+    chmod(0o600, str(file))
+    return str(file)
+
+
+def test_the_file_of_a_secret(secret_file):
+    looked_at = dict(OIDC, TRAC_OIDC_CLIENT_SECRET_FILE=secret_file)
+    assert found(settings.files, looked_at) == []
+    chmod(0o644, secret_file)
+    mark, subject, _, mend = one(settings.files, looked_at)
+    assert (mark, subject, mend) == ('warning', 'TRAC_OIDC_CLIENT_SECRET_FILE',
+                                     'chmod o-rwx %s' % secret_file)
+
+
+def test_the_file_of_a_secret_that_units_user_cannot_read(secret_file):
+    looked_at = context(dict(OIDC, TRAC_OIDC_CLIENT_SECRET_FILE=secret_file))
+    looked_at.account = STRANGER
+    mark, _, text, mend = one(settings.files, looked_at)
+    assert mark == 'error' and 'cannot be read by stranger' in text
+    assert mend == 'chown stranger %s' % secret_file
+
+
+def test_a_file_of_certificates(tmpdir):
+    looked_at = dict(OIDC, TRAC_OIDC_CA_FILE=str(tmpdir.join('ca.pem')))
+    assert one(settings.ca_file, looked_at)[:2] == ('error', 'TRAC_OIDC_CA_FILE')
+    tmpdir.join('ca.pem').write('')
+    assert found(settings.ca_file, looked_at) == []
+
+
+# Whose permissions are judged
+
+def test_the_user_is_that_of_the_application():
+    assert context(BASE, application={'user': u'nobody'}).account.name == 'nobody'
+    assert context(BASE, application={'user': u'nobody'}, user='root').account.name == 'root'
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give files away')
+def test_root_judges_for_the_owner_of_the_environment(tmpdir):
+    os.chown(str(tmpdir), 54321, 54321)
+    assert context({'TRAC_ENV': str(tmpdir)}).account.uid == 54321
+
+
+def test_else_it_is_the_current_one():
+    assert context(BASE).account.current
+
+
+# Unit's modules
+
+@pytest.fixture
+def modules(tmpdir):
+    """Make files as of modules for these versions; returns their folder."""
+    def make(*versions):
+        for version in versions:
+            tmpdir.join('python%s.unit.so' % version).write('')
+        tmpdir.join('php.unit.so').write('')
+        return str(tmpdir)
+    return make
+
+
+def test_a_module_for_this_python(modules):
+    mark, _, text, _ = one(python.unit_modules, BASE, modules=modules(VERSION))
+    assert mark == 'ok' and VERSION in text
+
+
+def test_modules_for_other_pythons_only(modules):
+    mark, _, text, mend = one(python.unit_modules, BASE, modules=modules('3.8', OTHER))
+    assert mark == 'error' and text.endswith('for: 3.8, %s' % OTHER)
+    assert mend.startswith('install unit-python%s' % VERSION)
+
+
+def test_no_module_at_all(modules):
+    mark, _, text, _ = one(python.unit_modules, BASE, modules=modules())
+    assert mark == 'error' and text.endswith('for: none')
+
+
+@pytest.mark.parametrize('kind, mark', [
+    ('python', 'error'), ('python 3', 'ok' if not PY2 else 'error'), ('python ' + VERSION, 'ok'),
+    ('python %s.7' % VERSION, 'ok'), ('python 9.99', 'error')])
+def test_the_python_that_the_applications_type_asks_for(modules, kind, mark):
+    folder = modules(VERSION, '9.99') if mark == 'error' else modules(VERSION, '2.6')
+    result = one(python.unit_modules, BASE, modules=folder, application={'type': kind})
+    assert result[0] == mark
+    if mark == 'error':
+        assert result[2].startswith('"%s' % kind)
+        assert result[3] == 'write "type": "python %s"' % VERSION
+
+
+def test_the_highest_version_is_a_number_not_a_word(modules):
+    assert python.module_versions(modules('3.9', '3.13', '2.7')) == ['2.7', '3.9', '3.13']
+
+
+def test_the_version_inside_a_module_counts_more_than_its_name(tmpdir):
+    tmpdir.join('python3.unit.so').write(b'\x7fELF\x00libpython3.12.so.1.0\x00', 'wb')
+    assert python.module_versions(str(tmpdir)) == ['3.12']
+
+
+def test_a_folder_that_is_none_has_no_modules():
+    assert python.module_versions('/nowhere') == []
+
+
+def test_unitd_tells_where_its_modules_are(tmpdir):
+    folder = str(tmpdir.mkdir('modules'))
+    unitd = tmpdir.join('unitd')
+    unitd.write('#!/bin/sh\nprintf \'  --modulesdir DIR  set modules directory name\\n'
+                '   default: "%s"\\n\'\n' % folder)
+    chmod(0o755, str(unitd))
+    assert python.modules_folder({'UNITD': str(unitd)}) == folder
+
+
+def test_without_unit_its_modules_are_not_known(monkeypatch):
+    monkeypatch.setattr(python, 'USUAL_FOLDERS', ('/nowhere',))
+    for environ in {}, {'UNITD': '/nowhere/unitd'}:
+        monkeypatch.setattr('trac_unit.cli._unitd.USUAL_FOLDERS', ())
+        mark, _, text, mend = one(python.unit_modules, BASE, process=environ)
+        assert mark == 'warning' and mend == 'trac-unit check --unit-modules DIR'
+
+
+# The interpreter
+
+def test_this_python_is_told():
+    assert one(python.interpreter, BASE) == ('ok', 'Python', '%s, %s' % (VERSION, sys.prefix),
+                                             None)
+
+
+def test_another_virtual_environment_than_units():
+    results = found(python.interpreter, BASE, application={'home': u'/srv/venv'})
+    assert results[1][0] == 'warning'
+    assert results[1][3] == '/srv/venv/bin/trac-unit check'
+    assert len(found(python.interpreter, BASE, application={'home': sys.prefix})) == 1
+
+
+def test_the_packages_are_there():
+    assert set(result[0] for result in found(python.packages, BASE)) == {'ok'}
+
+
+def test_without_pkg_resources_trac_does_not_start(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'pkg_resources', None)
+    mark, subject, _, mend = one(python.packages, BASE)
+    assert (mark, subject) == ('error', 'pkg_resources')
+    assert 'pip install' in mend and 'setuptools<' in mend
+
+
+def test_a_package_of_another_version(monkeypatch):
+    import pkg_resources
+
+    def conflict(name):
+        raise pkg_resources.VersionConflict('Trac 1.2', 'Trac>=1.6')
+
+    def missing(name):
+        raise pkg_resources.DistributionNotFound(pkg_resources.Requirement.parse('WebOb'), None)
+
+    monkeypatch.setattr(pkg_resources, 'require', conflict)
+    assert found(python.packages, BASE)[1][:3] == (
+        'warning', 'packages', 'Trac 1.2 is installed, and Trac>=1.6 is needed')
+    monkeypatch.setattr(pkg_resources, 'require', missing)
+    assert found(python.packages, BASE)[1][:3] == ('error', 'packages', 'WebOb is missing')
+
+
+@pytest.mark.parametrize('version, mark', [
+    (python.TRAC, 'ok'), (python.TRAC + '.9', 'ok'), ('1.2.3', 'error'), ('1.60', 'error')])
+def test_the_version_of_trac(monkeypatch, version, mark):
+    monkeypatch.setattr('trac.__version__', version)
+    assert one(python.trac_version, BASE)[0] == mark
+
+
+@pytest.mark.parametrize('wanted, exist, mark, told', [
+    (None, ['en_US.UTF-8', 'C.UTF-8'], 'ok', 'en_US.UTF-8'), (None, ['C.UTF-8'], 'ok', 'C.UTF-8'),
+    (None, [], 'warning', 'gets C'), ('cs_CZ.UTF-8', ['C.UTF-8'], 'warning', 'gets C.UTF-8'),
+    ('cs_CZ.UTF-8', ['cs_CZ.UTF-8'], 'ok', 'cs_CZ.UTF-8')])
+def test_the_locale(monkeypatch, wanted, exist, mark, told):
+    monkeypatch.setattr(python, 'choose', lambda name: (
+        [each for each in (name, 'C.UTF-8') if each in exist] + ['C'])[0])
+    result = one(python.process_locale, dict(BASE, TRAC_LOCALE=wanted) if wanted else BASE)
+    assert result[0] == mark and told in result[2]
+    if mark == 'warning':
+        assert result[3] == 'localedef -i %s -f UTF-8 %s' % (
+            (wanted or 'en_US').split('.')[0], wanted or 'en_US.UTF-8')
+
+
+@pytest.mark.parametrize('application, path, mark', [
+    ({'x': 1}, None, 'error'), ({'x': 1}, '/usr/bin', 'error'), (None, '/usr/bin', 'warning'),
+    ({'x': 1}, '/usr/bin:/srv/venv/bin', 'ok')])
+def test_python_2_finds_its_virtual_environment_by_path(monkeypatch, application, path, mark):
+    monkeypatch.setattr(python, 'PY2', True)
+    monkeypatch.setattr(sys, 'prefix', '/srv/venv')
+    monkeypatch.setattr(sys, 'base_prefix', '/usr', raising=False)
+    looked_at = dict(BASE, PATH=path) if path else BASE
+    assert one(python.search_path, looked_at, application=application)[0] == mark
+
+
+def test_others_need_no_path(monkeypatch):
+    monkeypatch.setattr(python, 'PY2', False)
+    assert found(python.search_path, BASE) == []
+
+
+@pytest.mark.parametrize('name, application, mark', [
+    ('PYTHONHOME', None, 'error'), ('PYTHONPATH', None, 'warning'), ('PYTHONUTF8', None, 'note'),
+    ('PYTHONUTF8', {'home': u'/srv/venv'}, 'note' if PY2 else 'warning'),
+    ('PYTHONPATH', {'home': u'/srv/venv'}, 'warning'), ('PYTHON_EGG_CACHE', None, None)])
+def test_variables_that_lead_python_astray(name, application, mark):
+    results = found(python.variables, dict(BASE, **{name: '/x'}), application=application)
+    assert [result[:2] for result in results] == ([(mark, name)] if mark else [])

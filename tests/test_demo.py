@@ -1,0 +1,541 @@
+# -*- coding: utf-8 -*-
+"""The demo: what it puts into Trac, what it says of trouble, and the whole of it, for real."""
+from __future__ import print_function
+
+import argparse
+import datetime
+import importlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+import pytest
+from trac.env import open_environment
+from trac.perm import PermissionSystem
+from trac.ticket.model import Component, Milestone, Ticket, Version
+from trac.util.datefmt import utc
+from trac.wiki.model import WikiPage
+
+from browser import Browser
+from serving import child_environ, free_port, wait_for
+from trac_unit.cli import _demo_content as content
+from trac_unit.cli import _demo_servers as servers
+from trac_unit.cli import _unitd, demo, main
+from trac_unit.cli.errors import CommandError
+
+NOW = datetime.datetime(2026, 2, 20, 9, 30, tzinfo=utc)
+RUNS = sys.version_info >= demo.OLDEST_PYTHON
+REQUIRE_ALL = os.environ.get('TESTS_REQUIRE_ALL')
+
+
+# The content
+
+@pytest.fixture(scope='module')
+def trac(tmpdir_factory):
+    """The demo's Trac environment, opened."""
+    path = str(tmpdir_factory.mktemp('demo').join('trac'))
+    content.make_environment(path, NOW)
+    environment = open_environment(path)
+    try:
+        yield environment
+    finally:
+        environment.shutdown()
+
+
+def names(model, trac):
+    return [item.name for item in model.select(trac)]
+
+
+def test_the_project_has_a_name_and_no_broken_logo(trac):
+    assert trac.project_name == content.PROJECT
+    assert trac.config.get('header_logo', 'src') == ''
+
+
+def test_tickets_of_all_types_with_one_closed(trac):
+    ids = [id for id, in trac.db_query('SELECT id FROM ticket ORDER BY id')]
+    tickets = [Ticket(trac, id) for id in ids]
+    assert len(tickets) == len(content.TICKETS) == 6
+    assert set(ticket['type'] for ticket in tickets) == {'defect', 'enhancement', 'task'}
+    assert [(ticket.id, ticket['resolution']) for ticket in tickets
+            if ticket['status'] == 'closed'] == [(1, 'fixed')]
+    people = set(user.username for user in content.USERS)
+    assert set(ticket['owner'] for ticket in tickets) == people
+    assert set(ticket['reporter'] for ticket in tickets) <= people
+    assert set(ticket['component'] for ticket in tickets) == set(names(Component, trac))
+    assert all(ticket['milestone'] == content.MILESTONE for ticket in tickets)
+    assert [ticket['time'] for ticket in tickets] == sorted(
+        ticket['time'] for ticket in tickets)
+    assert all(ticket['time'] <= ticket['changetime'] < NOW for ticket in tickets)
+
+
+def test_one_milestone_due_in_the_future_and_nothing_of_tracs_own(trac):
+    milestone, = Milestone.select(trac)
+    assert milestone.name == content.MILESTONE
+    assert milestone.due == datetime.datetime(2026, 3, 22, 18, 0, tzinfo=utc)
+    assert 'component1' not in names(Component, trac)
+    assert names(Version, trac) == []
+
+
+def test_three_pages_of_which_two_link_to_each_other(trac):
+    pages = dict((name, WikiPage(trac, name).text) for name, author, text in content.PAGES)
+    assert len(pages) == 3
+    assert all(pages.values())
+    assert 'Welcome to Trac' not in pages['WikiStart']
+    assert 'SeedLibrary' in pages['PlantingCalendar']
+    assert 'PlantingCalendar' in pages['SeedLibrary']
+
+
+def test_every_ticket_that_a_text_names_exists(trac):
+    texts = [text for name, author, text in content.PAGES] + [content.MILESTONE_TEXT]
+    numbers = [int(number) for text in texts for number in re.findall('#([0-9]+)', text)]
+    assert numbers
+    for number in numbers:
+        assert Ticket(trac, number).exists
+
+
+@pytest.mark.parametrize('user, action, expected', [
+    (u'alice', 'TRAC_ADMIN', True), (u'bob', 'TRAC_ADMIN', False), (u'žofie', 'TRAC_ADMIN', False),
+    (u'bob', 'TICKET_CREATE', True), (u'žofie', 'TICKET_MODIFY', True),
+    (u'žofie', 'WIKI_CREATE', True), (u'bob', 'WIKI_MODIFY', True),
+    (u'anonymous', 'TICKET_VIEW', True), (u'anonymous', 'TICKET_CREATE', False),
+    (u'anonymous', 'WIKI_MODIFY', False)])
+def test_permissions(trac, user, action, expected):
+    assert PermissionSystem(trac).check_permission(action, user) is expected
+
+
+# Trouble
+
+@pytest.fixture
+def ready(monkeypatch):
+    """Any Python will do, and nothing is missing."""
+    monkeypatch.setattr(demo, 'check_python', lambda version: None)
+    monkeypatch.setattr(demo, 'check_modules', lambda modules: None)
+    monkeypatch.setenv('UNITD', '')
+    monkeypatch.setenv('PATH', '')
+    monkeypatch.setattr(_unitd, 'USUAL_FOLDERS', ())
+
+
+@pytest.fixture
+def refused(ready, capsys, monkeypatch):
+    """Run the demo with these options; return its sentence: it refused at once."""
+    def run(*options):
+        monkeypatch.setattr(demo, '_serve', lambda *args: pytest.fail('it started'))
+        assert main(['demo'] + list(options)) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ''
+        assert captured.err.startswith('trac-unit: ') and captured.err.count('\n') == 1
+        return captured.err
+    return run
+
+
+@pytest.mark.parametrize('option, other', [('--port', '--provider-port'),
+                                           ('--provider-port', '--port')])
+def test_a_port_in_use_is_named_with_its_option(refused, option, other):
+    taken = socket.socket()
+    try:
+        taken.bind(('127.0.0.1', 0))
+        taken.listen(1)
+        port = str(taken.getsockname()[1])
+        sentence = refused(option, port, other, str(free_port()))
+    finally:
+        taken.close()
+    assert 'Port %s of 127.0.0.1 is in use' % port in sentence
+    assert sentence.endswith('with the option %s.\n' % option)
+
+
+def test_the_two_ports_must_differ(refused):
+    assert 'cannot share port 8123' in refused('--port', '8123', '--provider-port', '8123')
+
+
+@pytest.mark.parametrize('port', ['0', '65536', '-1', 'http', '8000.0', ''])
+def test_what_is_no_port_is_refused(port, capsys):
+    assert main(['demo', '--port=' + port]) == 2
+    assert 'expected a number from 1 to 65535' in capsys.readouterr().err
+
+
+def test_unit_that_is_wanted_but_not_there(refused):
+    ports = ['--port', str(free_port()), '--provider-port', str(free_port())]
+    assert 'unitd is not in PATH' in refused('--server', 'unit', *ports)
+
+
+def test_unitd_that_is_named_wrongly(refused, monkeypatch):
+    monkeypatch.setenv('UNITD', '/no/such/unitd')
+    ports = ['--port', str(free_port()), '--provider-port', str(free_port())]
+    assert 'UNITD names /no/such/unitd' in refused(*ports)
+
+
+def test_a_folder_that_cannot_be_used(ready, capsys, tmpdir):
+    file = tmpdir.join('file')
+    file.write('')
+    assert main(['demo', '--port', str(free_port()), '--provider-port', str(free_port()),
+                 '--directory', str(file.join('below'))]) == 2
+    err = capsys.readouterr().err
+    assert str(file.join('below')) in err and '--directory' in err
+
+
+def test_a_folder_with_something_else_in_place_of_the_environment(ready, capsys, tmpdir):
+    tmpdir.mkdir('trac').join('notes').write('mine')
+    assert main(['demo', '--port', str(free_port()), '--provider-port', str(free_port()),
+                 '--directory', str(tmpdir)]) == 2
+    err = capsys.readouterr().err
+    assert str(tmpdir.join('trac')) in err and 'choose another folder' in err
+    assert tmpdir.join('trac', 'notes').read() == 'mine'
+
+
+@pytest.mark.parametrize('version', [(2, 7, 18), (3, 9, 18)])
+def test_a_python_that_is_too_old_for_the_provider(version):
+    with pytest.raises(CommandError) as caught:
+        demo.check_python(version)
+    assert caught.value.reason == 'python_too_old'
+    assert '3.10 or newer' in str(caught.value)
+    assert 'this is Python %d.%d.' % version[:2] in str(caught.value)
+
+
+@pytest.mark.skipif(RUNS, reason='the demo runs on this Python')
+def test_the_demo_on_a_python_that_is_too_old(capsys):
+    assert main(['demo']) == 2
+    assert 'needs Python 3.10 or newer' in capsys.readouterr().err
+
+
+def test_missing_modules_come_with_the_command_that_mends_it():
+    with pytest.raises(CommandError) as caught:
+        demo.check_modules([('os', 'os'), ('no_such_module', 'no-such-thing<2')])
+    assert caught.value.reason == 'module_missing'
+    assert str(caught.value) == ('The demo needs no_such_module, which is not installed; run: '
+                                 '%s -m pip install "no-such-thing<2"' % sys.executable)
+
+
+def test_modules_that_are_there():
+    demo.check_modules([('os', 'os'), ('trac', 'Trac')])
+
+
+# Unit
+
+def test_unitd_is_found_by_its_variable_then_the_path(tmpdir, monkeypatch):
+    monkeypatch.setattr(_unitd, 'USUAL_FOLDERS', (str(tmpdir.mkdir('usual')),))
+    for name in ('named', 'path', 'usual'):
+        program = tmpdir.ensure(name, 'unitd')
+        program.chmod(0o755)
+    environ = {'UNITD': str(tmpdir.join('named', 'unitd')), 'PATH': str(tmpdir.join('path'))}
+    found = []
+    for variable in ('UNITD', 'PATH', None):
+        found.append(_unitd.find(environ))
+        environ.pop(variable, None)
+    assert found == [str(tmpdir.join(name, 'unitd')) for name in ('named', 'path', 'usual')]
+
+
+def test_a_unitd_that_cannot_be_run_is_none(tmpdir, monkeypatch):
+    monkeypatch.setattr(_unitd, 'USUAL_FOLDERS', ())
+    tmpdir.ensure('unitd').chmod(0o644)
+    assert _unitd.find({'PATH': str(tmpdir)}) is None
+
+
+def test_the_modules_are_those_of_units_log(tmpdir):
+    tmpdir.join('log').write(
+        '2026/02/20 [notice] 1#1 module: python 3.9.2 "/usr/lib/unit/modules/python3.unit.so"\n'
+        '2026/02/20 [notice] 1#1 module: php 8.2.1 "/usr/lib/unit/modules/php.unit.so"\n'
+        '2026/02/20 [notice] 1#1 module: python 3.13.0 "/usr/lib/unit/modules/py.unit.so"\n')
+    unit = _unitd.Unit('unitd', str(tmpdir), str(tmpdir.join('log')))
+    assert unit.python_versions() == ['3.9', '3.13']
+
+
+@pytest.mark.parametrize('answer, expected', [
+    ('{"error": "Failed to apply new configuration."}', 'Failed to apply new configuration'),
+    ('{"error": "Invalid JSON.", "detail": "A comma."}', 'Invalid JSON: A comma'),
+    ('[]', ''), ('{"error": 5}', '{"error": 5}'), ('<html>', '<html>')])
+def test_what_unit_says_of_a_refused_configuration(answer, expected):
+    assert _unitd._explanation(answer) == expected
+
+
+def test_the_configuration_of_unit():
+    configuration = servers.unit_configuration(8123, '/place', {'TRAC_ENV': '/place/trac'})
+    assert configuration['listeners'] == {'127.0.0.1:8123': {'pass': 'applications/trac'}}
+    application = configuration['applications']['trac']
+    assert application['type'] == 'python %d.%d' % sys.version_info[:2]
+    assert application['module'] == 'trac_unit.trac_wsgi'
+    importlib.import_module(application['module'].split('.')[0])
+    assert application['processes'] == 2 and application['threads'] >= 2
+    assert application['environment'] == {'TRAC_ENV': '/place/trac'}
+
+
+# The whole of it
+
+class RunningDemo(object):
+    """`python -m trac_unit demo`, in a process of its own."""
+
+    def __init__(self, temporary, options):
+        self.port, self.provider_port = free_port(), free_port()
+        self.url = 'http://127.0.0.1:%d' % self.port
+        self._output = os.path.join(temporary, 'output')
+        self.temporary = os.path.join(temporary, 'tmp')
+        if not os.path.isdir(self.temporary):
+            os.mkdir(self.temporary)
+        with open(self._output, 'wb') as output:
+            self.process = subprocess.Popen(
+                [sys.executable, '-m', 'trac_unit', 'demo', '--port', str(self.port),
+                 '--provider-port', str(self.provider_port)] + options,
+                stdout=output, stderr=subprocess.STDOUT,
+                env=child_environ({'TMPDIR': self.temporary, 'PYTHONIOENCODING': 'utf-8'}))
+
+    def said(self):
+        with open(self._output, 'rb') as output:
+            return output.read().decode('utf-8')
+
+    def wait_for(self, text):
+        wait_for(lambda: text in self.said() or self.process.poll() is not None, text, 120)
+        assert text in self.said(), self.said()
+
+    def end(self, number):
+        """Send the signal; return the exit status."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self):
+        wait_for(lambda: self.process.poll() is not None, 'the end of the demo', 60)
+        return self.process.returncode
+
+
+@pytest.fixture
+def start():
+    """Start a RunningDemo with these options."""
+    if not RUNS:
+        pytest.skip('the provider of the demo needs Python 3.10 or newer')
+    try:
+        demo.check_modules(demo.MODULES)
+    except CommandError as e:
+        if REQUIRE_ALL:
+            raise
+        pytest.skip(str(e))
+    # A short path: pytest's own are too long for a socket.
+    temporary = os.path.realpath(tempfile.mkdtemp(prefix='demo-'))
+    running = []
+
+    def start(*options):
+        running.append(RunningDemo(temporary, list(options)))
+        return running[-1]
+    try:
+        yield start
+    finally:
+        for one in running:
+            if one.process.poll() is None:
+                one.end(signal.SIGTERM)
+        shutil.rmtree(temporary)
+
+
+def processes():
+    """{id: id of the parent} of all processes that have not ended."""
+    popen = subprocess.Popen(['ps', '-A', '-o', 'pid=,ppid=,stat='], stdout=subprocess.PIPE)
+    lines = popen.communicate()[0].decode('ascii').splitlines()
+    rows = [line.split() for line in lines]
+    return dict((int(pid), int(ppid)) for pid, ppid, state in rows if not state.startswith('Z'))
+
+
+def descendants(ancestor):
+    parents = processes()
+    found, before = {ancestor}, None
+    while found != before:
+        before = set(found)
+        found.update(pid for pid, parent in parents.items() if parent in before)
+    return found - {ancestor}
+
+
+def assert_gone(demo, children):
+    assert not children & set(processes())
+    assert os.listdir(demo.temporary) == []
+    servers.check_port(demo.port, '--port')
+    servers.check_port(demo.provider_port, '--provider-port')
+
+
+def look_around(running, subject, name):
+    """Read the front page, sign in, see the name, and sign out, as the demo's text suggests."""
+    browser = Browser()
+    page = browser.get(running.url + '/')
+    assert page.status == 200
+    assert u'Forty-eight gardeners share the beds' in page.text
+    assert u'logged in as' not in page.text
+    page = browser.get(running.url + '/login')
+    assert page.url.startswith('http://127.0.0.1:%d/' % running.provider_port)
+    page = browser.post(page.url, {'sub': subject})
+    assert page.url.startswith(running.url + '/')
+    assert re.search(u'logged in as\\s*<[^>]*>%s<' % name, page.text)
+
+
+def test_the_demo_from_start_to_ctrl_c(start):
+    running = start('--server', 'waitress')
+    running.wait_for('Press Ctrl-C to stop.')
+    said = running.said()
+    assert 'Trac is at  %s/  (served by waitress).' % running.url in said
+    for word in (u'alice', u'bob', u'zofie', u'žofie'):
+        assert word in said
+    look_around(running, 'zofie', u'žofie')
+    children = descendants(running.process.pid)
+    assert len(children) >= 2
+    assert running.end(signal.SIGINT) == 0
+    assert running.said().endswith('Stopping ...\nStopped.\n')
+    assert 'Traceback' not in running.said() and 'Warning' not in running.said()
+    assert_gone(running, children)
+
+
+@pytest.mark.unit
+def test_the_demo_in_unit(start):
+    if _unitd.find(os.environ) is None:
+        pytest.skip('unitd is not on the PATH, and UNITD does not name it')
+    running = start('--server', 'unit')
+    wait_for(lambda: 'Ctrl-C' in running.said() or running.process.poll() is not None, 'it', 120)
+    if 'has no module for Python' in running.said():
+        pytest.skip(running.said())
+    running.wait_for('Press Ctrl-C to stop.')
+    assert '(served by Unit).' in running.said()
+    look_around(running, 'alice', u'alice')
+    children = descendants(running.process.pid)
+    assert len(children) >= 6  # the provider; Unit's main, controller, router; two of Trac
+    assert running.end(signal.SIGTERM) == 0
+    assert_gone(running, children)
+
+
+def test_an_interrupt_on_the_way_leaves_nothing(start):
+    running = start('--server', 'waitress')
+    running.wait_for('Creating the Trac environment ...')
+    assert running.end(signal.SIGINT) == 0
+    assert 'Traceback' not in running.said()
+    assert_gone(running, set())
+
+
+def test_a_kept_folder_is_used_again_and_a_dead_child_is_told(start, tmpdir):
+    folder = str(tmpdir.join('kept'))
+    running = start('--server', 'waitress', '--directory', folder)
+    running.wait_for('Press Ctrl-C to stop.')
+    assert 'stay in %s.' % folder in running.said()
+    assert running.end(signal.SIGHUP) == 0
+
+    running = start('--server', 'waitress', '--directory', folder)
+    running.wait_for('Press Ctrl-C to stop.')
+    assert 'Using the Trac environment %s again.' % os.path.join(folder, 'trac') in running.said()
+    children = descendants(running.process.pid)
+    os.kill(min(children), signal.SIGKILL)  # the provider was the first to start
+    assert running.wait() == 1
+    assert ('trac-unit: The OpenID provider ended by signal 9.\n'
+            'The end of its log:\n') in running.said()
+    assert_gone(running, children)
+
+
+@pytest.mark.skipif(not sys.platform.startswith('linux'), reason='only Linux tells the children')
+def test_a_killed_demo_leaves_no_process(start):
+    running = start('--server', 'waitress')
+    running.wait_for('Press Ctrl-C to stop.')
+    children = descendants(running.process.pid)
+    running.end(signal.SIGKILL)
+    wait_for(lambda: not children & set(processes()), 'the end of the children', 15)
+
+
+# The file that a fresh machine starts with
+
+@pytest.fixture
+def bootstrap(monkeypatch, tmpdir):
+    """examples/demo.py as a module, with a tree and a virtual environment of this test's own."""
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'examples')
+    monkeypatch.syspath_prepend(folder)
+    sys.modules.pop('demo', None)
+    module = importlib.import_module('demo')
+    tree = tmpdir.mkdir('tree')
+    tree.join('setup.py').write('setup')
+    tree.ensure('trac_unit', '__init__.py').write('one')
+    monkeypatch.setattr(module, 'TREE', str(tree))
+    monkeypatch.setattr(module, 'VENV', str(tree.join('.venv-demo')))
+    try:
+        yield module
+    finally:
+        sys.modules.pop('demo', None)
+
+
+@pytest.mark.parametrize('version, system, expected', [
+    ((2, 7), 'posix', 'this is Python 2.7'), ((3, 9), 'posix', 'this is Python 3.9'),
+    ((3, 12), 'nt', 'not on Windows')])
+def test_the_bootstrap_refuses_a_python_that_will_not_do(bootstrap, version, system, expected):
+    with pytest.raises(bootstrap.Trouble) as caught:
+        bootstrap.check_python(version, system)
+    assert expected in str(caught.value)
+
+
+def test_the_bootstrap_on_this_python(bootstrap):
+    if RUNS:
+        bootstrap.check_python(sys.version_info, os.name)
+    else:
+        assert bootstrap.main([]) == 2
+
+
+@pytest.fixture
+def executed(bootstrap, monkeypatch):
+    """What was done: 'venv', 'install', and at last the command."""
+    if not RUNS:
+        pytest.skip('the demo needs Python 3.10 or newer')
+    done = []
+
+    def make_venv():
+        os.mkdir(bootstrap.VENV)
+        done.append('venv')
+
+    def install(requirement):
+        assert os.listdir(requirement[:-len('[demo]')])
+        done.append('install')
+    monkeypatch.setattr(bootstrap, 'make_venv', make_venv)
+    monkeypatch.setattr(bootstrap, 'install', install)
+    monkeypatch.setattr(os, 'execv', lambda program, argv: done.append(argv))
+    return done
+
+
+def test_the_bootstrap_installs_once_and_again_when_a_file_changed(bootstrap, executed, tmpdir):
+    command = [os.path.join(bootstrap.VENV, 'bin', 'trac-unit'), 'demo', '--port', '1234']
+    bootstrap.main(['--port', '1234'])
+    assert executed == ['venv', 'install', command]
+    bootstrap.main(['--port', '1234'])
+    assert executed[3:] == [command]
+    tmpdir.join('tree', 'trac_unit', '__init__.py').write('two')
+    bootstrap.main(['--port', '1234'])
+    assert executed[4:] == ['install', command]
+    # pip would have left its traces here.
+    assert sorted(os.listdir(bootstrap.TREE)) == ['.venv-demo', 'setup.py', 'trac_unit']
+
+
+def test_the_bootstrap_begins_again_after_it_was_broken_off(bootstrap, executed, monkeypatch):
+    install = bootstrap.install
+
+    def broken_off(requirement):
+        raise KeyboardInterrupt
+    monkeypatch.setattr(bootstrap, 'install', broken_off)
+    assert bootstrap.main([]) == 130
+    monkeypatch.setattr(bootstrap, 'install', install)
+    bootstrap.main([])
+    assert executed[:2] == ['venv', 'install']
+
+
+def test_the_bootstrap_without_ensurepip(bootstrap, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'ensurepip', None)
+    with pytest.raises(bootstrap.Trouble) as caught:
+        bootstrap.make_venv()
+    assert 'apt install python3-venv' in str(caught.value)
+
+
+@pytest.mark.parametrize('said, expected', [
+    ('Failed to establish: [Errno -3] Temporary failure in name resolution',
+     'cannot reach the Python Package Index'),
+    ('error: metadata-generation-failed', 'pip failed; ')])
+def test_the_bootstrap_tells_why_pip_failed(bootstrap, tmpdir, said, expected):
+    python = tmpdir.join('tree', '.venv-demo', 'bin', 'python')
+    python.write('#!/bin/sh\necho "Collecting Trac"\necho "%s" >&2\nexit 1\n' % said, ensure=True)
+    python.chmod(0o755)
+    with pytest.raises(bootstrap.Trouble) as caught:
+        bootstrap.install('trac-unit[demo]')
+    assert expected in str(caught.value) and said in str(caught.value)
+
+
+def test_the_options_of_the_demo_have_defaults():
+    parser = argparse.ArgumentParser()
+    demo.add_arguments(parser)
+    assert vars(parser.parse_args([])) == {'port': 8000, 'provider_port': 9400,
+                                           'directory': None, 'server': 'auto'}

@@ -1,0 +1,213 @@
+# -*- coding: utf-8 -*-
+"""Which environment a request is for, and what is wrong with it."""
+
+import os
+import re
+
+import pytest
+from webob import Request, Response
+
+from trac_unit import environment as module
+from trac_unit.environment import EnvironmentMiddleware, check_folder, diagnose, egg_cache
+from trac_unit.errors import EnvironmentUnavailable
+
+
+@pytest.fixture
+def sound(tmpdir):
+    """The path of what passes for a Trac environment, if nobody opens it."""
+    return make(tmpdir.join('trac'))
+
+
+def make(place):
+    for name in ('VERSION', 'conf/trac.ini', 'db/trac.db', 'log/trac.log', 'files/attachments/x'):
+        place.join(name).write_binary(b'', ensure=True)
+    return str(place)
+
+
+def opens(path):
+    """An opener that finds nothing wrong."""
+
+
+def fails(error):
+    def opener(path):
+        raise error
+    return opener
+
+
+def denied(monkeypatch, path):
+    """Have os.access() say no for `path`, as it never does to root."""
+    access = os.access
+    monkeypatch.setattr(module.os, 'access',
+                        lambda place, mode: place != path and access(place, mode))
+
+
+def served(middleware, path='/', **environ):
+    return Request.blank(path, environ).get_response(middleware)
+
+
+def keys(environ, start_response):
+    """An application that shows its trac.* keys."""
+    found = sorted((key, environ[key]) for key in environ if key.startswith('trac.'))
+    return Response(json=found)(environ, start_response)
+
+
+def test_a_sound_environment_has_nothing_to_tell(sound):
+    opened = []
+    diagnose(sound, opened.append)
+    assert opened == [sound]
+
+
+def remove(*names):
+    def damage(path):
+        for name in names:
+            os.remove(os.path.join(path, name))
+    return damage
+
+
+@pytest.mark.parametrize('name', ['VERSION', 'conf/trac.ini', 'log', 'db', 'db/trac.db', 'files',
+                                  'files/attachments', ''])
+def test_what_this_user_may_not_use_is_named_with_the_command_that_mends_it(
+        sound, monkeypatch, name):
+    place = os.path.join(sound, name) if name else sound
+    denied(monkeypatch, place)
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(sound, opens)
+    assert caught.value.reason == 'environment_permission'
+    assert re.search(r'at %s, found .*run: chown -R \S+ %s\Z'
+                     % (re.escape(place), re.escape(sound)), str(caught.value))
+
+
+def test_a_user_without_a_name_has_a_number(sound, monkeypatch):
+    def getpwuid(uid):
+        raise KeyError('getpwuid(): uid not found: %d' % uid)
+
+    monkeypatch.setattr(module.pwd, 'getpwuid', getpwuid)
+    denied(monkeypatch, os.path.join(sound, 'db'))
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(sound, opens)
+    assert 'chown -R %d ' % os.geteuid() in str(caught.value)
+
+
+def test_a_folder_that_is_missing_is_told_with_the_command_that_makes_one(tmpdir):
+    path = str(tmpdir.join('nothing'))
+    for check in (check_folder, lambda path: diagnose(path, opens)):
+        with pytest.raises(EnvironmentUnavailable) as caught:
+            check(path)
+        assert caught.value.reason == 'environment_missing'
+        assert str(caught.value).endswith('trac-admin %s initenv' % path)
+
+
+def test_a_folder_that_is_no_environment_is_told_with_the_command_that_makes_one(tmpdir):
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(str(tmpdir), opens)
+    assert caught.value.reason == 'environment_invalid'
+    assert str(caught.value).endswith('trac-admin %s initenv' % tmpdir)
+
+
+@pytest.mark.parametrize('error, reason, told', [
+    (Exception('The Trac Environment needs to be upgraded.'), 'environment_upgrade', 'upgrade'),
+    (Exception('database is locked'), 'environment_broken', None),
+    (KeyError('x'), 'environment_broken', None),
+    (Exception(u'poškozená\ndatabáze'), 'environment_broken', None),
+    (Exception(u'poškozená'.encode('utf-8')), 'environment_broken', None)])
+def test_what_trac_says_is_one_line_with_what_mends_it(sound, error, reason, told):
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(sound, fails(error))
+    text = str(caught.value)
+    assert caught.value.reason == reason
+    assert sound in text and type(error).__name__ in text and '\n' not in text
+    assert text.endswith('; run: trac-admin %s upgrade' % sound) is bool(told)
+
+
+def test_one_environment_is_served_at_every_path(sound):
+    middleware = EnvironmentMiddleware(keys, path=sound, opener=opens, keys={'trac.base_url': 'x'})
+    assert served(middleware, '/any/path', **{'trac.env_path': '/etc'}).json == [
+        ['trac.base_url', 'x'], ['trac.env_parent_dir', None], ['trac.env_path', sound]]
+
+
+@pytest.mark.parametrize('path', ['/', '/wiki'])
+def test_trouble_is_a_503_without_a_path_and_the_log_has_the_cause(sound, path, log):
+    middleware = EnvironmentMiddleware(keys, path=sound, opener=fails(Exception('locked')))
+    response = served(middleware, path)
+    assert response.status_int == 503
+    assert sound not in response.text and 'locked' not in response.text
+    reference = re.search(u'Reference: <code>([0-9a-f]{8})</code>', response.text).group(1)
+    assert 'reference=%s reason=environment_broken' % reference in log()
+    assert sound in log() and 'locked' in log()
+
+
+def test_an_environment_is_opened_for_a_check_until_it_is_sound_then_no_more(sound):
+    answers = [Exception('locked'), None]
+    opened = []
+
+    def opener(path):
+        opened.append(path)
+        if answers[len(opened) - 1]:
+            raise answers[len(opened) - 1]
+
+    middleware = EnvironmentMiddleware(keys, path=sound, opener=opener)
+    assert [served(middleware).status_int for _ in range(4)] == [503, 200, 200, 200]
+    assert len(opened) == 2
+    remove('VERSION')(sound)
+    assert served(middleware).status_int == 503
+
+
+@pytest.fixture
+def many(tmpdir):
+    """The middleware over the environments ``one`` and ``my project``."""
+    for name in ('one', 'my project'):
+        make(tmpdir.join('all', name))
+    make(tmpdir.join('secret'))
+    tmpdir.join('all', 'file').write('')
+    tmpdir.join('all', '.hidden').mkdir()
+    return EnvironmentMiddleware(keys, parent=str(tmpdir.join('all')), opener=opens,
+                                 keys={'trac.base_url': 'http://x'}, reserved=['oidc'])
+
+
+@pytest.mark.parametrize('path, base_url', [
+    ('/', 'http://x'), ('', 'http://x'), ('/oidc', 'http://x'), ('/oidc/callback', 'http://x'),
+    ('/one', 'http://x/one'), ('/one/wiki', 'http://x/one'), ('//one/wiki', 'http://x/one'),
+    ('/my%20project/wiki', 'http://x/my%20project')])
+def test_a_parent_directory_serves_its_list_and_each_environment(many, path, base_url):
+    for _ in range(2):  # nothing of a request stays for the next one
+        response = served(many, path)
+        assert response.json == [['trac.base_url', base_url],
+                                 ['trac.env_parent_dir', many.parent], ['trac.env_path', None]]
+
+
+@pytest.mark.parametrize('name', [
+    'two', 'ONE', '..', '...', '.', '.hidden', '../secret', '%2e%2e', '..%2fsecret',
+    '%2E%2E%2Fsecret', 'one%00', '%00', 'one%0a', 'file', '~root', 'x' * 5000, '%ff',
+    '%C5%BEofie', '%F0%9F%98%80'])
+def test_what_is_no_environment_of_the_parent_directory_is_not_found(many, name, log):
+    response = served(many, '/' + name)
+    assert response.status_int == 404
+    assert many.parent not in response.text
+    assert 'reason=no_environment' in log()
+
+
+def test_a_folder_that_is_no_environment_does_not_harm_the_others(many, tmpdir):
+    tmpdir.join('all', 'empty').mkdir()
+    assert served(many, '/empty').status_int == 503
+    assert served(many, '/one').status_int == 200
+
+
+def test_the_egg_cache_is_the_configured_folder_if_it_can_be_written(tmpdir):
+    assert egg_cache('/nowhere', str(tmpdir)) == str(tmpdir)
+
+
+def test_the_egg_cache_is_made_in_the_environment_for_this_user_alone(tmpdir):
+    path = egg_cache(str(tmpdir))
+    assert path == str(tmpdir.join('.egg-cache'))
+    assert os.stat(path).st_mode & 0o777 == 0o700
+    assert egg_cache(str(tmpdir)) == path
+
+
+@pytest.mark.parametrize('configured', [None, '/proc/nowhere'])
+def test_where_nothing_can_be_written_the_egg_cache_is_a_temporary_folder(configured, log):
+    path = egg_cache('/proc/nothing', configured)
+    try:
+        assert os.path.isdir(path) and not path.startswith('/proc')
+    finally:
+        os.rmdir(path)
+    assert 'PYTHON_EGG_CACHE: expected a folder that ' in log()

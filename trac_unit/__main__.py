@@ -1,0 +1,8 @@
+"""``python -m trac_unit`` is the ``trac-unit`` command."""
+
+import sys
+
+from .cli import main
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""``trac-unit apply``: the configuration of `config`, put into a running Unit."""
+
+import argparse
+import json
+import os
+import tempfile
+
+from .._compat import urlsplit
+from ..config import SETTINGS
+from . import control, masking, probe, unit_config, unit_merge, unit_options
+from .configure import note
+from .errors import CommandError
+from .terminal import say
+
+NAME = 'apply'
+HELP = 'Put that configuration into a running Unit.'
+
+EXAMPLES = """\
+examples:
+  trac-unit apply /srv/trac/env --dry-run
+      show what would change
+  sudo -E trac-unit apply /srv/trac/env --listen '*:80'
+      change it, with the TRAC_ variables of this shell
+  trac-unit apply --parent /srv/trac/projects --control 127.0.0.1:8443
+      many environments, by a control API that is not on a UNIX socket
+
+Ours are one listener, and the route and the application of the name that
+--name gives; the rest of Unit's configuration stays as it is (only where Unit
+serves nobody else, its limits and timeouts are set, too).  If Trac does not
+answer afterwards, the old configuration is put back.
+"""
+
+
+def add_arguments(parser):
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    unit_options.add_arguments(parser)
+    control.add_argument(parser)
+    parser.add_argument('--dry-run', action='store_true',
+                        help='show what would change, and change nothing')
+    parser.add_argument('--replace', action='store_true',
+                        help='take over a listener, route or application of somebody else')
+
+
+def run(args):
+    options = unit_options.read(args, os.environ, note)
+    wanted = unit_config.build(options)
+    unit = control.Control(args.control)
+    running = unit.get('/config')
+    if not isinstance(running, dict):
+        raise CommandError('control_foreign', 'What listens at %s is not Unit\'s control API.'
+                           % args.control)
+    _check_bundle(unit, options.tls)
+    merged = unit_merge.merge(running, wanted, options.name, args.replace)
+    _check_dropped(running, wanted, options.name, os.environ)
+    _tell_about_others(running, wanted, options)
+    # To Unit, the order of members means nothing.
+    changes = json.dumps(running, sort_keys=True) != json.dumps(merged, sort_keys=True)
+    if changes:
+        for line in masking.difference(running, merged) or ['Only a secret changes.']:
+            say(line)
+    else:
+        say('Unit has this configuration already.')
+    if args.dry_run:
+        say('Nothing was changed (--dry-run).')
+        return 0
+    if changes:
+        unit.put('/config', merged)
+    try:
+        _verify(unit, options)
+    except probe.NoAnswer as e:
+        if not changes:
+            raise CommandError('no_answer', 'Trac %s.' % e)
+        _restore(unit, running, 'Trac %s' % e)
+    except BaseException:  # an interrupt, most likely
+        if changes:
+            unit.put('/config', running)
+        raise
+    return 0
+
+
+def _check_bundle(unit, name):
+    if name and name not in (unit.get('/certificates') or {}):
+        raise CommandError(
+            'certificate_missing', 'Unit has no certificate bundle %s; put chain and key into '
+            'one PEM file, and run: curl -X PUT --data-binary @bundle.pem --unix-socket SOCKET '
+            'http://localhost/certificates/%s' % (name, name))
+
+
+def _check_dropped(running, wanted, name, environ):
+    """Settings that vanish from a running Trac vanish on purpose only."""
+    after = wanted['applications'][name]['environment']
+    twins = set(setting.variable for setting in SETTINGS if setting.secret)
+    dropped = []
+    for variable in unit_merge.dropped_settings(running, wanted, name):
+        twin = variable[:-len('_FILE')] if variable.endswith('_FILE') else variable + '_FILE'
+        replaced = bool({variable, twin} & twins) and twin in after
+        if not replaced and environ.get(variable) != '' and \
+                not variable.startswith(('TRAC_ENV', 'PYTHON_')):
+            dropped.append(variable)
+    if dropped:
+        raise CommandError(
+            'settings_dropped', 'The running Trac has settings that are not in this command\'s '
+            'environment: %s; set them, or set them empty (%s=) to drop them.'
+            % (', '.join(dropped), dropped[0]))
+
+
+def _tell_about_others(running, wanted, options):
+    others = unit_merge.other_listeners(running, wanted, options.name)
+    if others:
+        note('This Trac is at %s, too, as before.' % ' and '.join(others))
+    limit = unit_merge.body_limit(running)
+    if not unit_merge.serves_nobody_else(running, options.name) and \
+            limit < options.max_body_size:
+        note('Unit refuses requests above %d bytes (settings.http.max_body_size, which is for '
+             'all that it serves), and attachments here can be larger; %d would do.'
+             % (limit, options.max_body_size))
+
+
+def _verify(unit, options):
+    """Return nothing if Trac answers, or cannot be asked from here.
+
+    :raises probe.NoAnswer: it does not
+    """
+    address = probe.reachable(options.listen, unit.host)
+    if address is None:
+        note('Whether Trac answers at %s cannot be seen from this machine.' % options.listen)
+        return
+    base = dict(options.environment).get('TRAC_BASE_URL')
+    host = urlsplit(base).netloc if base else 'localhost'
+    status = probe.ask(address, bool(options.tls), options.prefix + '/', host)
+    say('Trac answers at %s%s/ (status %d).' % (options.listen, options.prefix, status))
+
+
+def _restore(unit, running, trouble):
+    """Put the old configuration back, and raise what tells of it."""
+    try:
+        unit.put('/config', running)
+    except CommandError as e:
+        # It has other people's settings, so nobody else may read it.
+        handle, path = tempfile.mkstemp(prefix='unit-before-', suffix='.json')
+        with os.fdopen(handle, 'w') as file:
+            json.dump(running, file, indent=4)
+        raise CommandError('not_restored', '%s; the configuration of before could not be put '
+                           'back (%s), and is kept in %s.' % (trouble, e, path))
+    raise CommandError('restored', '%s; the configuration of before is in place again.' % trouble)

@@ -1,0 +1,142 @@
+"""``trac-unit check``: everything that can be wrong, each in one line, and what mends it."""
+
+import argparse
+import io
+import json
+import os
+import sys
+
+from .._compat import native, to_text
+from .errors import CommandError
+from .terminal import say
+
+NAME = 'check'
+HELP = 'Look for everything that can be wrong, and say what mends it.'
+
+EXAMPLES = """\
+examples:
+  trac-unit check --config unit.json
+      the application of a Unit configuration
+  curl --unix-socket /var/run/control.unit.sock http://localhost/config |
+      sudo trac-unit check --config - --user unit
+      what Unit serves now
+  TRAC_ENV=/srv/trac/env trac-unit check --offline
+      the settings of the environment variables, without asking the provider
+
+The exit status is 0 if all is fine, 1 if there are warnings, 2 if there are
+errors. Run it with the Python that Unit will use; nothing is changed.
+"""
+
+_COLOURS = {'ok': '32', 'note': '36', 'warning': '33', 'error': '31'}
+_PLURALS = {'warning': 'warnings', 'error': 'errors'}
+
+
+def add_arguments(parser):
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    parser.add_argument('--config', metavar='FILE',
+                        help='read the settings from this Unit configuration (-: standard '
+                        'input), not from the environment variables')
+    parser.add_argument('--application', metavar='NAME',
+                        help='the application in it (default: the one with the module '
+                        'trac_unit.trac_wsgi)')
+    parser.add_argument('--user', metavar='UNIT_USER',
+                        help='the user of this machine that Unit runs the application as')
+    parser.add_argument('--unit-modules', metavar='DIR',
+                        help='the folder of Unit\'s modules (default: as unitd has it)')
+    parser.add_argument('--offline', action='store_true', help='do not ask the provider')
+    parser.add_argument('--json', action='store_true', help='print JSON, for a program')
+
+
+def run(args):
+    # Compiled plugins would be this user's, in a folder of Unit's user.
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        context = _context(args)
+        try:
+            return _report(context, args.json)
+        finally:
+            context.close()
+    finally:
+        sys.dont_write_bytecode = before
+
+
+def _context(args):
+    from .checks import unit
+    from .checks.context import Context
+
+    if args.unit_modules and not os.path.isdir(args.unit_modules):
+        raise CommandError('unit_modules', 'There is no folder %s.' % args.unit_modules)
+    common = {'user': args.user, 'offline': args.offline, 'modules': args.unit_modules}
+    if args.config is None:
+        if args.application is not None:
+            raise CommandError('application', '--application needs --config.')
+        return Context(dict(os.environ), **common)
+    whole = unit.load(_read(args.config), args.config)
+    name, application = unit.choose(whole, args.application)
+    return Context(unit.settings(application), 'the application %s of %s' % (name, args.config),
+                   whole, application, **common)
+
+
+def _read(path):
+    if path == '-':
+        return getattr(sys.stdin, 'buffer', sys.stdin).read()
+    try:
+        with io.open(path, 'rb') as file:
+            return file.read()
+    except EnvironmentError as e:
+        raise CommandError('config', '%s cannot be read: %s.' % (path, e.strerror))
+
+
+def _report(context, as_json):
+    from .checks import run_all
+    from .checks.result import STATUS
+
+    everything = []
+    paint = _painter(sys.stdout, os.environ)
+    for title, results in run_all(context):
+        everything += [(title, result) for result in results]
+        if not as_json and results:
+            say(title)
+            for result in results:
+                say(_line(result, paint))
+            say()
+    status = max(STATUS[result.mark] for _, result in everything)
+    if as_json:
+        say(_json(everything, status))
+    else:
+        say(_summary([result.mark for _, result in everything]))
+    return status
+
+
+def _line(result, paint):
+    text = '  %s %s: %s' % (paint(result.mark, '%-8s' % result.mark), result.subject,
+                            result.found)
+    return text + (' -> ' + result.mend if result.mend else '')
+
+
+def _summary(marks):
+    parts = []
+    for mark in ('error', 'warning'):
+        count = marks.count(mark)
+        if count:
+            parts.append('%d %s' % (count, mark if count == 1 else _PLURALS[mark]))
+    return ', '.join(parts) + '.' if parts else 'All is fine.'
+
+
+def _json(everything, status):
+    def text(value):
+        return None if value is None else to_text(value)
+
+    return native(json.dumps({'exit_status': status, 'results': [
+        {'theme': title, 'mark': result.mark, 'subject': text(result.subject),
+         'found': text(result.found), 'mend': text(result.mend)}
+        for title, result in everything]}, indent=2, sort_keys=True))
+
+
+def _painter(stream, environ):
+    """Return what colours text by a mark, if `stream` is a terminal that shows colours."""
+    if not getattr(stream, 'isatty', lambda: False)() or environ.get('NO_COLOR') \
+            or environ.get('TERM') in (None, '', 'dumb'):
+        return lambda mark, text: text
+    return lambda mark, text: '\x1b[%sm%s\x1b[0m' % (_COLOURS[mark], text)

@@ -1,0 +1,158 @@
+"""What the checks look at: settings, and the machine around them."""
+
+import os
+import time
+
+from ..._compat import exception_text, native
+from ...app import default_store
+from ...config import SETTINGS, Config
+from ...environment import diagnose
+from ...errors import ConfigurationError, EnvironmentUnavailable
+from .. import _trac
+from .._accounts import Account
+
+_OIDC = 'TRAC_OIDC_'
+
+
+class Context(object):
+    """Settings and what belongs to them.
+
+    :param environ: the environment variables of the application, a dict
+    :param source: where they are from, for a person
+    :param unit: Unit's whole configuration, a dict, or None
+    :param application: the application's part of it, a dict, or None
+    :param user: the name of the user that Unit runs the application as, or None
+    :param offline: whether the provider is left alone
+    :param modules: the folder of Unit's modules, or None: look for it
+    :param clock: returns seconds since the epoch
+    :param process: the environment variables of this process
+    """
+
+    def __init__(self, environ, source='the environment of this process', unit=None,
+                 application=None, user=None, offline=False, modules=None, clock=time.time,
+                 process=os.environ):
+        self.environ = environ
+        self.source = source
+        self.unit = unit
+        self.application = application
+        self.offline = offline
+        self.modules = modules
+        self.clock = clock
+        self.process = process
+        self._opened = {}
+        #: The settings, as far as they are right, or None
+        self.config = None
+        #: What is wrong with the settings
+        self.problems = []
+        self._read()
+        #: The account that the application runs as
+        self.account = self._account(user)
+
+    def _read(self):
+        try:
+            self.config = Config.from_environ(self.environ)
+            return
+        except ConfigurationError as e:
+            self.problems = e.problems
+        wrong = set(problem.variable for problem in self.problems)
+        # What is right by itself is worth looking at, whatever else is wrong.
+        for sieve in (lambda name: name not in wrong,
+                      lambda name: name not in wrong and not name.startswith(_OIDC)):
+            try:
+                self.config = Config.from_environ(dict(
+                    (name, value) for name, value in self.environ.items() if sieve(name)))
+                return
+            except ConfigurationError:
+                pass
+
+    @property
+    def sign_in(self):
+        """Whether sign-in is on, or is meant to be."""
+        return bool(self.config and self.config.sign_in) or any(
+            self.environ.get(name) for name in self.environ if name.startswith(_OIDC))
+
+    def _account(self, user):
+        named = user or (self.application or {}).get('user')
+        if named:
+            return Account.named(native(named))
+        home = self.config and self.config.home
+        if os.geteuid() == 0 and home and os.path.isdir(home):
+            return Account.numbered(os.stat(home).st_uid)
+        return Account.numbered(os.geteuid())
+
+    def environments(self):
+        """Return the pairs (name below the parent directory or '', path) of the environments."""
+        if self.config is None:
+            return []
+        if self.config.trac_env:
+            return [('', self.config.trac_env)]
+        parent = self.config.trac_env_parent_dir
+        try:
+            names = sorted(os.listdir(parent))
+        except EnvironmentError:
+            return []
+        return [(name, os.path.join(parent, name)) for name in names
+                if not name.startswith('.') and os.path.isdir(os.path.join(parent, name))]
+
+    def open(self, path):
+        """Return the Trac environment at `path`, opened once.
+
+        :raises EnvironmentUnavailable: it cannot be opened
+        """
+        if path not in self._opened:
+            self._opened[path] = _open(path)
+        environment, trouble = self._opened[path]
+        if trouble is not None:
+            raise trouble
+        return environment
+
+    def opened(self):
+        """Yield the triples (name, path, environment) of those that open."""
+        for name, path in self.environments():
+            try:
+                yield name, path, self.open(path)
+            except EnvironmentUnavailable:
+                continue  # which the check of environments says
+
+    def close(self):
+        """Let go of the environments."""
+        for environment, _ in self._opened.values():
+            if environment is not None:
+                environment.shutdown()
+        self._opened.clear()
+
+    def session_store(self):
+        """Return the path of the file of sessions."""
+        url = self.config.oidc_session_store or default_store(self.config.home)
+        return url[len('sqlite://'):]
+
+    def given(self):
+        """Return the settings that are set, with the variable that sets each: pairs."""
+        pairs = []
+        for setting in SETTINGS:
+            for variable in (setting.variable, setting.variable + '_FILE'):
+                if self.environ.get(variable) and (setting.secret or variable == setting.variable):
+                    pairs.append((setting, variable))
+        return pairs
+
+
+def _open(path):
+    """Return the environment, or None, and what is wrong with it, an exception or None."""
+    opened, failed = [], []
+
+    def opener(path):
+        try:
+            opened.append(_trac.open_current(path))
+        except Exception as e:  # what a plugin or a database raises is anything
+            failed.append(e)
+            raise
+
+    try:
+        diagnose(path, opener)
+    except EnvironmentUnavailable as e:
+        if failed and not isinstance(failed[0], _trac.UpgradeNeeded):
+            # Trac's words for any failure speak of an upgrade, too.
+            e = EnvironmentUnavailable('environment_broken', '%s does not open: %s: %s' % (
+                path, type(failed[0]).__name__, exception_text(failed[0])))
+        return None, e
+    return opened[0], None

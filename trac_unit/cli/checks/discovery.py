@@ -1,0 +1,120 @@
+"""What a provider says of itself, against what the settings ask of it."""
+
+from ..._compat import exception_text, native, text_type
+from ...errors import ProviderError
+from ...values import SIGNING_ALGORITHMS
+from .result import command, error, ok, quoted, warning
+
+
+def look(config):
+    """Return the command that shows the discovery document."""
+    url = native(config.oidc_issuer).rstrip('/') + '/.well-known/openid-configuration'
+    return command('curl', '-sS', '-i', url)
+
+
+def judge(config, metadata):
+    """Yield the results for a provider's `metadata`: OpenID Connect Discovery 1.0 section 3.
+
+    :param config: a :class:`~trac_unit.config.Config` with sign-in on
+    :param metadata: the discovery document, a dict of anything
+    """
+    for rule in (_optional_endpoints, _response_types, _client_auth, _algorithms, _pkce,
+                 _scope, _claims):
+        try:
+            for result in rule(config, metadata):
+                yield result
+        except ProviderError as e:
+            yield error('discovery', exception_text(e),
+                        'correct it at the provider; %s shows it' % look(config))
+
+
+def _words(metadata, name):
+    """The words that the metadata lists under `name`; None if it has no such list.
+
+    :raises ProviderError: it is something else than a list of text
+    """
+    value = metadata.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(word, text_type) for word in value):
+        raise ProviderError('metadata', 'expected a list of words as %s in the discovery '
+                            'document, got %s' % (name, quoted(value)))
+    return value
+
+
+def _optional_endpoints(config, metadata):
+    if metadata.get('userinfo_endpoint') is None:
+        yield warning('userinfo', 'the provider has none, so the ID token alone must have the '
+                      'claims')
+    if metadata.get('end_session_endpoint') is not None:
+        yield ok('sign-out', native(metadata['end_session_endpoint']))
+    elif config.oidc_logout == 'provider':
+        yield warning('sign-out', 'the provider has no end_session_endpoint, so its own session '
+                      'stays', 'set TRAC_OIDC_LOGOUT=local')
+
+
+def _response_types(config, metadata):
+    types = _words(metadata, 'response_types_supported')
+    if types is not None and u'code' not in types:
+        yield error('flow', 'the provider has no authorization code flow, only %s'
+                    % quoted(types), 'turn it on at the provider')
+
+
+def _client_auth(config, metadata):
+    # OpenID Connect Discovery section 3 has this default.
+    methods = _words(metadata, 'token_endpoint_auth_methods_supported') or [u'client_secret_basic']
+    method = config.oidc_client_auth
+    usable = [native(each) for each in methods
+              if each in ('client_secret_basic', 'client_secret_post')]
+    if method in methods:
+        yield ok('client authentication', native(method))
+    elif method == 'none':
+        yield warning('client authentication', 'no secret is set, and the provider announces '
+                      'only %s' % quoted(methods), 'set TRAC_OIDC_CLIENT_SECRET_FILE')
+    else:
+        yield error('client authentication', 'the provider knows no %s, only %s'
+                    % (native(method), quoted(methods)),
+                    'set TRAC_OIDC_CLIENT_AUTH=%s' % usable[0] if usable else
+                    'turn on client_secret_basic for this client at the provider')
+
+
+def _algorithms(config, metadata):
+    announced = _words(metadata, 'id_token_signing_alg_values_supported')
+    allowed = config.oidc_signing_algs
+    if announced is None:
+        yield warning('signing algorithms', 'the provider does not announce any')
+    elif set(announced) & set(allowed):
+        yield ok('signing algorithms', ', '.join(native(each) for each in allowed
+                                                 if each in announced))
+    else:
+        usable = [native(each) for each in announced if each in SIGNING_ALGORITHMS]
+        yield error('signing algorithms', 'the provider signs with %s, and %s is allowed'
+                    % (quoted(announced), ', '.join(native(each) for each in allowed)),
+                    'set TRAC_OIDC_SIGNING_ALGS=%s' % ','.join(usable) if usable else
+                    'have the provider sign ID tokens with RS256')
+
+
+def _pkce(config, metadata):
+    methods = _words(metadata, 'code_challenge_methods_supported')
+    if methods is None or u'S256' not in methods:
+        yield warning('PKCE', 'the provider does not announce S256; it is sent all the same',
+                      'turn on PKCE with S256 for this client at the provider')
+    else:
+        yield ok('PKCE', 'S256')
+
+
+def _scope(config, metadata):
+    announced = _words(metadata, 'scopes_supported')
+    missing = [each for each in config.oidc_scope.split() if each not in (announced or [each])]
+    if missing:
+        yield warning('scope', 'the provider does not announce %s' % quoted(missing),
+                      'correct TRAC_OIDC_SCOPE')
+
+
+def _claims(config, metadata):
+    announced = _words(metadata, 'claims_supported')
+    names = config.oidc_username_claim
+    if announced and not any(name.split(u'.')[0] in announced for name in names):
+        yield warning('user name', 'the provider does not announce the claim %s'
+                      % ', '.join(native(name) for name in names),
+                      'set TRAC_OIDC_USERNAME_CLAIM to one of its claims')

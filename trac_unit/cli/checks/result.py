@@ -1,0 +1,70 @@
+"""One line of what `check` found."""
+
+import collections
+import json
+import re
+
+from ..._compat import PY2, native
+
+if PY2:
+    from pipes import quote as _quote
+else:
+    from shlex import quote as _quote
+
+OK, NOTE, WARNING, ERROR = 'ok', 'note', 'warning', 'error'
+
+#: What each mark means for the exit status.
+STATUS = {OK: 0, NOTE: 0, WARNING: 1, ERROR: 2}
+
+_LONGEST = 400
+_USER_INFO = re.compile(r'(://)[^\s\'"]*@')
+
+
+class Result(collections.namedtuple('Result', 'mark subject found mend')):
+    """A mark, what was looked at, what was found, and the command that mends it, or None."""
+
+
+def _result(mark, subject, found, mend=None):
+    return Result(mark, line(subject), line(found), None if mend is None else line(mend))
+
+
+def ok(subject, found):
+    """It is as it should be."""
+    return _result(OK, subject, found)
+
+
+def note(subject, found):
+    """Something to know, or that was not looked at."""
+    return _result(NOTE, subject, found)
+
+
+def warning(subject, found, mend=None):
+    """It works, but not as well or as safely as it should."""
+    return _result(WARNING, subject, found, mend)
+
+
+def error(subject, found, mend=None):
+    """It does not work."""
+    return _result(ERROR, subject, found, mend)
+
+
+def line(text):
+    """Return native `text` in one line of bounded length, without what must not be shown.
+
+    What a provider sends could otherwise write to the terminal as it likes; and
+    the URL of a database or a store can hold a password.
+    """
+    text = re.sub(r'[\x00-\x1f\x7f]+', ' ', native(text)).strip()
+    text = _USER_INFO.sub(r'\1***@', text)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + ' ...'
+
+
+def quoted(value):
+    """Return a JSON value as a short native string of ASCII."""
+    text = json.dumps(value)
+    return text if len(text) <= 120 else text[:117] + '...'
+
+
+def command(*words):
+    """Return the native `words` as a command for a shell."""
+    return ' '.join(_quote(word) for word in words)

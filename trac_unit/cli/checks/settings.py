@@ -1,0 +1,73 @@
+"""The settings: whether each is right, and what they come to."""
+
+import os
+
+from .._accounts import open_to_others
+from .result import command, error, note, ok, warning
+
+TITLE = 'Settings'
+
+
+def source(context):
+    yield note('source', context.source)
+    yield note('user', '%s; --user names another one' % context.account.name)
+
+
+def problems(context):
+    for problem in context.problems:
+        yield error(problem.variable, 'expected %s, found %s' % (problem.expected, problem.found),
+                    _mend(context, problem))
+
+
+def _mend(context, problem):
+    place = ('the "environment" of the application in Unit\'s configuration'
+             if context.application else 'the environment')
+    if problem.found == 'this one':  # a name that is not known
+        near = problem.expected.split()[-1]
+        return 'rename it to %s in %s' % (near, place)
+    return 'set %s in %s; trac-unit settings explains it' % (problem.variable, place)
+
+
+def values(context):
+    wrong = set(problem.variable for problem in context.problems)
+    for setting, variable in context.given():
+        if not wrong & {setting.variable, variable}:
+            value = context.environ[variable]
+            yield ok(variable, '***' if variable == setting.variable and setting.secret
+                     else value)
+
+
+def sign_in(context):
+    if not context.sign_in:
+        yield warning('sign-in', 'off: nobody can sign in',
+                      'set TRAC_OIDC_ISSUER and TRAC_OIDC_CLIENT_ID')
+    elif context.config and context.config.oidc_insecure_http:
+        yield warning('TRAC_OIDC_INSECURE_HTTP', 'on: whoever can listen to the network between '
+                      'here and the provider can sign in as anyone', 'use an https issuer')
+
+
+def files(context):
+    for setting, variable in context.given():
+        if variable.endswith('_FILE') and os.path.exists(context.environ[variable]):
+            for result in _file(context, variable, setting.secret):
+                yield result
+
+
+def _file(context, variable, secret):
+    path = context.environ[variable]
+    if not context.account.may(path, 'r'):
+        yield error(variable, '%s cannot be read by %s' % (path, context.account.name),
+                    command('chown', context.account.name, path))
+    elif secret and open_to_others(os.stat(path)):
+        yield warning(variable, '%s can be read by every user of this machine' % path,
+                      command('chmod', 'o-rwx', path))
+
+
+def ca_file(context):
+    path = context.config and context.config.oidc_ca_file
+    if path and not os.path.isfile(path):
+        yield error('TRAC_OIDC_CA_FILE', '%s is no file' % path,
+                    'put the PEM certificates to trust there, or correct TRAC_OIDC_CA_FILE')
+
+
+CHECKS = (source, problems, values, sign_in, files, ca_file)

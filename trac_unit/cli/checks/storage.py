@@ -1,0 +1,86 @@
+"""What trac-unit itself keeps: the sessions, and the folder of zipped plugins."""
+
+import os
+import sqlite3
+import stat
+
+from ..._compat import exception_text
+from .result import command, error, ok, warning
+
+TITLE = 'Storage'
+
+
+def session_store(context):
+    if not context.sign_in or context.config is None or not context.config.home:
+        return
+    path = context.session_store()
+    folder = os.path.dirname(path)
+    user = context.account.name
+    if not os.path.isdir(folder):
+        yield error('session store', 'there is no folder %s' % folder,
+                    command('mkdir', '-p', folder) + ' && ' + command('chown', user, folder))
+    elif not context.account.may(folder, 'wx'):
+        yield error('session store', '%s cannot make files in %s' % (user, folder),
+                    command('chown', user, folder))
+    elif not os.path.lexists(path):
+        yield ok('session store', '%s, made at the first sign-in' % path)
+    else:
+        for result in _store(context, path):
+            yield result
+
+
+def _store(context, path):
+    user = context.account.name
+    if not context.account.may(path, 'rw'):
+        yield error('session store', '%s cannot be read and written by %s' % (path, user),
+                    command('chown', user, path))
+        return
+    trouble = _trouble(path)
+    if trouble:
+        yield error('session store', '%s is not one: %s' % (path, trouble),
+                    command('rm', path) + '; everybody has to sign in again')
+        return
+    exposed = [each for each in (path, path + '-wal', path + '-shm')
+               if os.path.exists(each) and stat.S_IMODE(os.stat(each).st_mode) & 0o077]
+    for each in exposed:
+        yield warning('session store', '%s can be read by other users' % each,
+                      command('chmod', '600', each))
+    if not exposed:
+        yield ok('session store', path)
+
+
+def _trouble(path):
+    """What SQLite says against the file, or None."""
+    if not os.path.isfile(path):
+        return 'no file'
+    if not os.access(path, os.R_OK | os.W_OK):
+        return None  # that of another user, whose permissions were judged before
+    try:
+        connection = sqlite3.connect(path, timeout=5)
+        try:
+            connection.execute('PRAGMA query_only = 1')
+            connection.execute('SELECT COUNT(*) FROM session').fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as e:
+        # An empty file, and one that a worker has just made, have no table yet.
+        return None if 'no such table' in exception_text(e) else exception_text(e)
+    return None
+
+
+def egg_cache(context):
+    if context.config is None or not context.config.home \
+            or not os.path.isdir(context.config.home):
+        return
+    path = context.config.python_egg_cache or os.path.join(context.config.home, '.egg-cache')
+    place = path if os.path.lexists(path) else os.path.dirname(path)
+    if context.account.may(place, 'wx') and os.path.isdir(place):
+        yield ok('egg cache', path)
+    else:
+        yield warning('egg cache', '%s cannot make files in %s; each worker takes a temporary '
+                      'folder' % (context.account.name, path),
+                      command('mkdir', '-p', path) + ' && '
+                      + command('chown', context.account.name, path))
+
+
+CHECKS = (session_store, egg_cache)

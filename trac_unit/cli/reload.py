@@ -1,0 +1,58 @@
+"""``trac-unit reload``: new workers, and no request lost.
+
+Unit's own call for it strands requests that wait.  A changed variable makes
+Unit start new workers, wait until they are ready, and let the old ones finish.
+"""
+
+import argparse
+import time
+
+from .._compat import native
+from . import control, unit_options
+from .errors import CommandError
+from .terminal import say
+
+NAME = 'reload'
+HELP = 'Restart the workers of a Trac, and lose no request.'
+
+#: A name without the prefixes of settings, which are checked.
+VARIABLE = 'RELOADED_BY_TRAC_UNIT'
+
+EXAMPLES = """\
+examples:
+  trac-unit reload
+      after an update of Trac, a plugin or trac-unit, or of a secret's file
+  trac-unit reload --name wiki --control 127.0.0.1:8443
+      another application, by a control API that is not on a UNIX socket
+"""
+
+
+def add_arguments(parser):
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    parser.add_argument('--name', default='trac', type=unit_options.name, metavar='NAME',
+                        help='the application in Unit (default: %(default)s)')
+    control.add_argument(parser)
+
+
+def run(args, clock=time.time):
+    unit = control.Control(args.control)
+    applications = unit.get('/config/applications') or {}
+    if args.name not in applications:
+        raise CommandError('application_missing', 'Unit has no application %s (it has %s); '
+                           'choose one with --name.'
+                           % (args.name, native(u', '.join(applications)) or 'none'))
+    place = '/config/applications/%s/environment' % args.name
+    when = stamp(clock())
+    if 'environment' in applications[args.name]:
+        unit.put(place + '/' + VARIABLE, when)
+    else:
+        unit.put(place, {VARIABLE: when})
+    say('Reloaded: %s has new workers.' % args.name)
+    return 0
+
+
+def stamp(now):
+    """Return seconds since the epoch as text that differs at each reload."""
+    whole = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))
+    return '%s.%06dZ' % (whole, now % 1 * 1000000)

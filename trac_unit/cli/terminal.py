@@ -1,0 +1,33 @@
+"""Writing for the person at the terminal."""
+
+import os
+import sys
+
+from .._compat import PY2, exception_text, to_text
+
+
+def say(text='', stream=None):
+    """Write one line at once, whatever the encoding of the terminal.
+
+    A reader that went away (``| head``) is no reason to stop.
+
+    :param text: native string or text, or an exception for what it says
+    :param stream: by default standard output
+    """
+    stream = stream or sys.stdout
+    if isinstance(text, Exception):
+        text = exception_text(text)
+    encoding = getattr(stream, 'encoding', None) or 'utf-8'
+    line = (to_text(text) + u'\n').encode(encoding, 'backslashreplace')
+    try:
+        stream.write(line if PY2 else line.decode(encoding))
+        stream.flush()
+    except EnvironmentError:
+        _silence(stream)
+
+
+def _silence(stream):
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (AttributeError, EnvironmentError, ValueError):
+        pass  # a stream that is no file

@@ -1,0 +1,249 @@
+"""The settings: one table, read once from environment variables.
+
+:data:`SETTINGS` is the source for parsing, for the defaults and for the
+reference in the README.
+"""
+
+import collections
+import difflib
+import io
+import os
+
+from . import values
+from ._compat import to_text
+from .errors import ConfigurationError, Problem, shown
+
+Setting = collections.namedtuple('Setting', 'variable parse default meaning secret')
+
+
+def _setting(variable, parse, default, meaning, secret=False):
+    return Setting(variable, parse, default, meaning, secret)
+
+
+SETTINGS = (
+    _setting('TRAC_ENV', values.path, None,
+             'the Trac environment to serve; this or TRAC_ENV_PARENT_DIR is required'),
+    _setting('TRAC_ENV_PARENT_DIR', values.path, None,
+             'a folder of Trac environments, each served at /<its name>/'),
+    _setting('TRAC_ENV_INDEX_TEMPLATE', values.path, None,
+             'the template of the page that lists the environments'),
+    _setting('TRAC_TEMPLATE_VARS', values.template_vars, None,
+             'name=value pairs for that template, separated by commas'),
+    _setting('TRAC_BASE_URL', values.base_url, None,
+             'the address that browsers use, such as https://example.org/trac; '
+             'without it the Host header of each request is believed'),
+    _setting('PYTHON_EGG_CACHE', values.path, None,
+             'a writable folder for zipped plugins; by default .egg-cache in the environment'),
+    _setting('TRAC_LOCALE', values.locale_name, None,
+             'the locale of Trac, by default en_US.UTF-8; where it does not exist, '
+             'C.UTF-8, else C'),
+    _setting('TRAC_OIDC_ISSUER', values.issuer, None,
+             'the issuer of the OpenID provider; setting it turns sign-in on'),
+    _setting('TRAC_OIDC_CLIENT_ID', values.text, None,
+             'the client id that the provider gave; required with an issuer'),
+    _setting('TRAC_OIDC_CLIENT_SECRET', values.text, None,
+             'the client secret; none: a public client', secret=True),
+    _setting('TRAC_OIDC_CLIENT_AUTH',
+             values.choice('client_secret_basic', 'client_secret_post', 'none'), None,
+             'how the client secret is sent: client_secret_basic (the default with a secret), '
+             'client_secret_post, or none (the default without)'),
+    _setting('TRAC_OIDC_SCOPE', values.scope, 'openid profile email',
+             'the scope that is asked for'),
+    _setting('TRAC_OIDC_SIGNING_ALGS', values.algorithms, 'RS256',
+             'what an ID token may be signed with, of '
+             + ', '.join(values.SIGNING_ALGORITHMS)),
+    _setting('TRAC_OIDC_USERNAME_CLAIM', values.claim_paths, 'preferred_username',
+             'the claim that is the Trac user name: the first present of several, '
+             'separated by commas; a dot reaches inside an object'),
+    _setting('TRAC_OIDC_NAME_CLAIM', values.claim_paths, 'name',
+             'the claim that is the full name'),
+    _setting('TRAC_OIDC_EMAIL_CLAIM', values.claim_paths, 'email',
+             'the claim that is the e-mail address'),
+    _setting('TRAC_OIDC_GROUPS_CLAIM', values.claim_paths, 'groups',
+             'the claim that lists the groups'),
+    _setting('TRAC_OIDC_SESSION_STORE', values.store, None,
+             'where sessions are kept: sqlite:///PATH; by default a file in the environment'),
+    _setting('TRAC_OIDC_SESSION_IDLE', values.duration, '12h',
+             'a session ends after this long without a request'),
+    _setting('TRAC_OIDC_SESSION_LIFETIME', values.duration, '7d',
+             'a session ends this long after the sign-in'),
+    _setting('TRAC_OIDC_PATH', values.url_path, '/oidc',
+             'where the layer\'s own addresses are'),
+    _setting('TRAC_OIDC_PROMPT', values.prompt, None,
+             'what the provider shall ask at each sign-in: login, consent, select_account'),
+    _setting('TRAC_OIDC_MAX_AGE', values.duration, None,
+             'how long ago the person may have signed in at the provider; '
+             'the answer is checked'),
+    _setting('TRAC_OIDC_ACR_VALUES', values.words, None,
+             'the authentication contexts to ask for, separated by spaces; '
+             'the answer must name one of them'),
+    _setting('TRAC_OIDC_LOGOUT', values.choice('provider', 'local'), 'provider',
+             'what signing out ends: provider, also the session there; local, only ours'),
+    _setting('TRAC_OIDC_CA_FILE', values.path, None,
+             'PEM certificates to trust for calls to the provider; by default those of requests'),
+    _setting('TRAC_OIDC_TIMEOUT', values.duration, '5s',
+             'how long one call to the provider may take'),
+    _setting('TRAC_OIDC_INSECURE_HTTP', values.switch, 'off',
+             'on: an http issuer that is not on loopback is allowed'),
+    _setting('TRAC_UNIT_TUNING', values.switch, 'on',
+             'off: no warm-up when a worker starts, and the garbage collector as Trac has it'),
+)
+
+_BY_VARIABLE = dict((setting.variable, setting) for setting in SETTINGS)
+_OWN_PREFIXES = ('TRAC_OIDC_', 'TRAC_UNIT_')
+_FILE = '_FILE'
+
+
+def attribute(variable):
+    """Return the name of the Config attribute for a variable: ``oidc_issuer``."""
+    name = variable.lower()
+    return name[len('trac_'):] if variable.startswith(_OWN_PREFIXES) else name
+
+
+def read_file(path):
+    """Return the text of the file at `path`, without the final line break.
+
+    :raises EnvironmentError: it cannot be read
+    """
+    with io.open(path, encoding='utf-8') as file:
+        return file.read(65536).rstrip(u'\r\n')
+
+
+class Config(object):
+    """All settings, as attributes; see :func:`attribute` for their names.
+
+    Build one with :meth:`from_environ`.
+    """
+
+    def __init__(self, values_by_variable):
+        for setting in SETTINGS:
+            setattr(self, attribute(setting.variable), values_by_variable[setting.variable])
+
+    @classmethod
+    def from_environ(cls, environ, read_file=read_file):
+        """Parse the environment variables `environ`, a dict of native strings.
+
+        :param read_file: called with the path of each ``..._FILE`` variable;
+            returns its text
+        :raises ConfigurationError: with every problem there is
+        """
+        problems = _unknown(environ)
+        parsed = {}
+        for setting in SETTINGS:
+            parsed[setting.variable] = _value(setting, environ, read_file, problems)
+        # What fits together is worth asking only of values that are right by themselves.
+        problems += _contradictions(environ, parsed, set(
+            problem.variable for problem in problems))
+        if problems:
+            raise ConfigurationError(problems)
+        if parsed['TRAC_OIDC_CLIENT_AUTH'] is None:
+            parsed['TRAC_OIDC_CLIENT_AUTH'] = (
+                'client_secret_basic' if parsed['TRAC_OIDC_CLIENT_SECRET'] else 'none')
+        return cls(parsed)
+
+    @property
+    def sign_in(self):
+        """Whether sign-in is on."""
+        return self.oidc_issuer is not None
+
+    @property
+    def home(self):
+        """The folder that is certainly there: the environment, or the parent directory."""
+        return self.trac_env or self.trac_env_parent_dir
+
+    def __repr__(self):
+        shown_values = ('%s=%s' % (setting.variable, '***' if setting.secret else
+                                   shown(getattr(self, attribute(setting.variable))))
+                        for setting in SETTINGS
+                        if getattr(self, attribute(setting.variable)) is not None)
+        return '<Config %s>' % ' '.join(shown_values)
+
+
+def _unknown(environ):
+    known = set(_BY_VARIABLE)
+    known.update(setting.variable + _FILE for setting in SETTINGS if setting.secret)
+    problems = []
+    for name in sorted(environ):
+        if name.startswith(_OWN_PREFIXES) and name not in known:
+            nearest = difflib.get_close_matches(name, sorted(known), 1, 0)
+            problems.append(Problem(name, 'a name that is known, such as ' + nearest[0],
+                                    'this one'))
+    return problems
+
+
+def _value(setting, environ, read_file, problems):
+    """Return the parsed value; on trouble append to `problems` and return None."""
+    raw = environ.get(setting.variable) or None
+    if setting.secret and environ.get(setting.variable + _FILE):
+        if raw is not None:
+            problems.append(Problem(setting.variable, 'either it or %s%s' %
+                                    (setting.variable, _FILE), 'both'))
+            return None
+        raw = _file_value(setting.variable + _FILE, environ, read_file, problems)
+        if raw is None:
+            return None
+    if raw is None:
+        raw = setting.default
+    if raw is None:
+        return None
+    try:
+        return setting.parse(raw)
+    except ValueError as e:
+        problems.append(Problem(setting.variable, str(e),
+                                'something else' if setting.secret else shown(raw)))
+
+
+def _file_value(variable, environ, read_file, problems):
+    path = environ[variable]
+    if not os.path.isabs(path):
+        # Not shown: it can be the secret itself, put into the wrong variable.
+        problems.append(Problem(variable, 'an absolute path', 'something else'))
+        return None
+    try:
+        value = read_file(path)
+    except (EnvironmentError, ValueError) as e:
+        cause = getattr(e, 'strerror', None) or type(e).__name__
+        problems.append(Problem(variable, 'a readable text file',
+                                '%s (%s)' % (shown(path), cause)))
+        return None
+    if not value:
+        problems.append(Problem(variable, 'a file with a secret in it', 'an empty one'))
+        return None
+    return value
+
+
+def _contradictions(environ, parsed, wrong):
+    def problem(variable, expected, found):
+        if variable not in wrong:
+            found_problems.append(Problem(variable, expected, found))
+
+    found_problems = []
+    if parsed['TRAC_ENV'] and parsed['TRAC_ENV_PARENT_DIR']:
+        problem('TRAC_ENV', 'either it or TRAC_ENV_PARENT_DIR', 'both')
+    elif not parsed['TRAC_ENV'] and 'TRAC_ENV_PARENT_DIR' not in wrong:
+        if not parsed['TRAC_ENV_PARENT_DIR']:
+            problem('TRAC_ENV', 'it or TRAC_ENV_PARENT_DIR to be set', 'neither')
+
+    issuer = parsed['TRAC_OIDC_ISSUER']
+    if issuer is None and 'TRAC_OIDC_ISSUER' not in wrong:
+        if any(environ.get(name) for name in environ if name.startswith('TRAC_OIDC_')):
+            problem('TRAC_OIDC_ISSUER', 'the issuer of the provider, since other TRAC_OIDC_ '
+                    'settings are there', 'nothing')
+        return found_problems
+    if parsed['TRAC_OIDC_CLIENT_ID'] is None:
+        problem('TRAC_OIDC_CLIENT_ID', 'the client id, since TRAC_OIDC_ISSUER is set', 'nothing')
+    if issuer and not values.is_secure(issuer) and not parsed['TRAC_OIDC_INSECURE_HTTP']:
+        problem('TRAC_OIDC_ISSUER', 'an https URL (TRAC_OIDC_INSECURE_HTTP=on allows http)',
+                shown(to_text(issuer)))
+    auth, secret = parsed['TRAC_OIDC_CLIENT_AUTH'], parsed['TRAC_OIDC_CLIENT_SECRET']
+    secret_wrong = wrong & {'TRAC_OIDC_CLIENT_SECRET', 'TRAC_OIDC_CLIENT_SECRET_FILE'}
+    if auth == 'none' and secret:
+        problem('TRAC_OIDC_CLIENT_AUTH', 'a method that sends the secret', "'none'")
+    elif auth not in (None, 'none') and not secret and not secret_wrong:
+        problem('TRAC_OIDC_CLIENT_SECRET', 'a secret, since TRAC_OIDC_CLIENT_AUTH is ' + auth,
+                'nothing')
+    idle, lifetime = parsed['TRAC_OIDC_SESSION_IDLE'], parsed['TRAC_OIDC_SESSION_LIFETIME']
+    if idle and lifetime and idle > lifetime:
+        problem('TRAC_OIDC_SESSION_IDLE', 'at most TRAC_OIDC_SESSION_LIFETIME (%ds)' % lifetime,
+                '%ds' % idle)
+    return found_problems

@@ -1,0 +1,1 @@
+"""OpenID Connect sign-in: a relying party for the authorization code flow."""

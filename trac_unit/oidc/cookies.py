@@ -1,0 +1,74 @@
+"""The names and attributes of the layer's cookies (RFC 6265bis)."""
+
+import hashlib
+
+from webob.cookies import make_cookie
+
+from .._compat import to_bytes
+from ..remote_user import COOKIE_PAIR
+
+
+class CookieJar(object):
+    """The cookies of one request, by the names that this Trac uses.
+
+    The ``__Host-`` prefix (RFC 6265bis section 4.1.3.2) keeps other hosts of the
+    domain, and plain http, from planting a cookie; browsers take it over https
+    only.
+
+    :param environ: the WSGI environ
+    :param secure: whether the browser speaks https
+    :param realm: text that tells apart the Tracs of one host, which share its cookies
+    """
+
+    def __init__(self, environ, secure, realm):
+        self._header = environ.get('HTTP_COOKIE', '')
+        self._secure = secure
+        self._realm = realm
+        self._name = self._parsed = None
+
+    @property
+    def name(self):
+        """The session cookie's name, and what those of sign-ins under way start with."""
+        if self._name is None:
+            name = 'trac_oidc_' + hashlib.sha256(to_bytes(self._realm)).hexdigest()[:8]
+            self._name = '__Host-' + name if self._secure else name
+        return self._name
+
+    @property
+    def session(self):
+        """The value of the session cookie, or None."""
+        # Every request asks for this one: the others need not be read for it.
+        if self.name in self._header:
+            start = self.name + '='
+            for pair in self._header.split(';'):
+                pair = pair.strip(' \t')
+                if pair.startswith(start) and COOKIE_PAIR.match(pair):
+                    return pair[len(start):]
+        return None
+
+    @property
+    def all(self):
+        """All well-formed cookies, a dict of native ``str``.
+
+        A malformed one does not hide those behind it; the first of a name
+        counts.  WebOb's reader takes seconds for a few thousand characters
+        that are no cookie, so the header is split here; ours have no quotes.
+        """
+        if self._parsed is None:
+            self._parsed = {}
+            for pair in self._header.split(';'):
+                pair = pair.strip(' \t')
+                if COOKIE_PAIR.match(pair):
+                    name, _, value = pair.partition('=')
+                    self._parsed.setdefault(name, value)
+        return self._parsed
+
+    def set(self, response, name, value, max_age):
+        """Add a cookie to a :class:`webob.Response`; `max_age` in seconds."""
+        response.headers.add('Set-Cookie', make_cookie(
+            name, value, max_age=max_age, path='/', secure=self._secure, httponly=True,
+            samesite='lax'))
+
+    def delete(self, response, name):
+        """Have the browser forget a cookie."""
+        self.set(response, name, '', 0)

@@ -1,0 +1,137 @@
+"""The sign-in itself, from the first redirect to the session; no HTTP of ours in it."""
+
+import re
+
+from .._compat import native, query_pairs, text_type, to_text
+from ..errors import BadRequest, SignInError, SignInRefused, TokenError, TransactionError, shown
+from . import id_token
+from .identity import identify
+from .session import Session
+from .transaction import MAX_AGE, Transaction
+
+_STATE = re.compile(r'^[A-Za-z0-9_-]{43}\Z')
+_CODE = re.compile(r'^[\x21-\x7e]{1,4096}\Z')
+_MAX_QUERY = 8192
+
+
+class SignIn(object):
+    """A relying party's sign-ins: OpenID Connect Core 1.0 section 3.1.
+
+    :param client: a :class:`~trac_unit.oidc.client.Client`
+    :param store: a :class:`~trac_unit.oidc.session.Store`
+    :param clock: returns seconds since the epoch
+    :param algorithms: what an ID token may be signed with
+    :param claim_names: :class:`~trac_unit.oidc.identity.ClaimNames`
+    :param prompt: sent as it is, or None
+    :param max_age: seconds, or None; sent, and the answer is checked
+    :param acr_values: a tuple of text, or None; sent, and the answer is checked
+    """
+
+    def __init__(self, client, store, clock, algorithms, claim_names, prompt=None, max_age=None,
+                 acr_values=None):
+        self._client = client
+        self._store = store
+        self._clock = clock
+        self._algorithms = algorithms
+        self._claim_names = claim_names
+        self._prompt = prompt
+        self._max_age = max_age
+        self._acr_values = acr_values
+
+    def begin(self, return_to, login_path, redirect_uri):
+        """Return the URL to send the browser to, and the :class:`Transaction` to remember.
+
+        :raises ProviderError: the provider's metadata cannot be had
+        """
+        transaction = Transaction(return_to, login_path, redirect_uri)
+        url = self._client.authorization_url(
+            redirect_uri, transaction.state, transaction.nonce, transaction.code_verifier,
+            prompt=self._prompt,
+            max_age=None if self._max_age is None else str(self._max_age),
+            acr_values=' '.join(self._acr_values) if self._acr_values else None)
+        return url, transaction
+
+    def complete(self, answer, transaction):
+        """Return the new :class:`Session` and its secret.
+
+        :param answer: the parameters of the authorization response, a dict
+        :param transaction: the sign-in that the answer is for
+        :raises SignInError: why the person is not signed in
+        :raises StoreError: the session cannot be kept
+        """
+        now = self._clock()
+        if not self._store.once('state', transaction.state, now + 2 * MAX_AGE):
+            raise TransactionError('state_used', 'expected the first answer to this sign-in, '
+                                   'got a further one')
+        self._check_issuer(answer)
+        if 'error' in answer:
+            raise SignInRefused(answer['error'], 'expected a code, got the error %s'
+                                % shown(answer['error'][:40]))
+        if not _CODE.match(answer.get('code', '')):
+            raise SignInError('code', 'expected a code, got none that is one')
+        tokens = self._client.exchange(answer['code'], transaction.redirect_uri,
+                                       transaction.code_verifier)
+        claims = self._verified(tokens, transaction)
+        userinfo = self._userinfo(tokens, claims)
+        identity = identify(claims, userinfo, self._claim_names)
+        sid = claims.get('sid')
+        return Session(identity, tokens.id_token,
+                       sid if isinstance(sid, text_type) else None, self._clock())
+
+    def _check_issuer(self, answer):
+        """The defence against mix-up: RFC 9207 section 2.4."""
+        provider = self._client.provider
+        issuer = answer.get('iss')
+        if issuer is None:
+            if provider.metadata().get('authorization_response_iss_parameter_supported') is True:
+                raise TokenError('response_iss', 'expected the parameter iss, got none')
+        elif issuer != native(provider.issuer):
+            raise TokenError('response_iss', 'expected the parameter iss %s, got %s'
+                             % (shown(provider.issuer), shown(issuer)))
+
+    def _verified(self, tokens, transaction):
+        provider = self._client.provider
+        header, claims = provider.verify(tokens.id_token, self._algorithms)
+        id_token.validate(header, claims, id_token.Expectation(
+            provider.issuer, to_text(self._client.client_id), to_text(transaction.nonce),
+            tokens.access_token, self._max_age, self._acr_values), self._clock())
+        return claims
+
+    def _userinfo(self, tokens, claims):
+        userinfo = self._client.userinfo(tokens.access_token)
+        if userinfo is None:
+            return {}
+        if userinfo.get('sub') != claims['sub']:
+            # Another's claims on this person's token: OpenID Connect Core section 5.3.2.
+            raise TokenError('userinfo_sub', 'expected userinfo for the subject %s, got %s'
+                             % (shown(claims['sub']), shown(userinfo.get('sub'))))
+        return userinfo
+
+
+def parse_answer(query):
+    """Return the parameters of an authorization response, a dict of native ``str``.
+
+    RFC 6749 section 4.1.2; a parameter must not come twice (section 3.1).
+
+    :param query: the query string
+    :raises BadRequest: it is none
+    :raises TransactionError: there is no state that could be ours
+    """
+    if len(query) > _MAX_QUERY:
+        raise BadRequest('query_size', 'expected a query of at most %d bytes, got %d'
+                         % (_MAX_QUERY, len(query)))
+    try:
+        pairs = query_pairs(query)
+    except ValueError:  # more fields than Python reads
+        raise BadRequest('query_form', 'expected a query of few parameters')
+    answer = {}
+    for name, value in pairs:
+        if name in answer:
+            raise BadRequest('duplicate', 'expected each parameter once, got %s twice'
+                             % shown(name))
+        answer[native(name)] = value
+    if 'state' not in answer:
+        raise TransactionError('state_missing', 'expected the parameter state, got none')
+    if not _STATE.match(answer['state']):
+        raise TransactionError('state_unknown', 'expected a state of ours, got another text')
+    return answer

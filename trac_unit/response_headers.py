@@ -1,0 +1,83 @@
+"""The status and headers of a response, checked before Unit sends or refuses them as they are."""
+
+import re
+
+from .errors import TracUnitError, shown
+
+# 1xx is not the application's to send: what follows would be read as the next response.
+_STATUS = re.compile(r'[2-9][0-9]{2} [\t\x20-\x7e\x80-\xff]*\Z').match
+# Unit counts the length of a name in one byte.
+_NAME = re.compile(r'[!#$%&\'*+.^_`|~0-9A-Za-z-]{1,255}\Z').match
+# RFC 9110 section 5.5, in latin-1.
+_NO_TEXT = re.compile(r'[^\t\x20-\x7e\x80-\xff]').search
+_LENGTH = re.compile(r'[0-9]{1,18}\Z').match
+# RFC 9110 section 7.6.1: they are between the server and its client.  "Status"
+# is CGI's, and would name the status a second time.
+_DROPPED = frozenset(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization',
+                      'proxy-connection', 'status', 'te', 'trailer', 'trailers',
+                      'transfer-encoding', 'upgrade'])
+# What to do with a header, by its name as it was written: few are ever used.
+_KEEP, _DROP, _COUNT = 'keep', 'drop', 'count'
+_actions = {}
+_MAX_ACTIONS = 500
+
+
+class GatewayError(TracUnitError):
+    """The application below broke a rule of PEP 3333."""
+
+
+def checked(status, headers):
+    """Return a copy of the headers, and the Content-Length or None, if all of it is right.
+
+    :raises GatewayError: it is not, and Unit would send or refuse it as it is
+    """
+    if not isinstance(status, str) or not _STATUS(status):
+        raise GatewayError('status', 'expected a status such as "200 OK", got %s' % shown(status))
+    try:
+        headers = [(name, value) for name, value in headers]
+    except (TypeError, ValueError):
+        raise GatewayError('header', 'expected a list of names and values as the headers, got '
+                           'another %s' % type(headers).__name__)
+    try:
+        text = ''.join([part for header in headers for part in header])
+    except (TypeError, UnicodeError):
+        text = None
+    if type(text) is not str or _NO_TEXT(text):
+        raise _header_error(headers)
+    checked, length = [], None
+    for header in headers:
+        name, value = header
+        action = _actions.get(name) or _action(name)
+        if action is _COUNT:
+            if length is not None or not _LENGTH(value):
+                raise GatewayError('content_length', 'expected one number as Content-Length, '
+                                   'got %s' % shown(value))
+            if status[:3] == '204':  # RFC 9110 section 8.6
+                continue
+            length = int(value)
+        if action is not _DROP:
+            checked.append(header)
+    return checked, length
+
+
+def _action(name):
+    """Return what to do with the header `name`, and remember it."""
+    if not _NAME(name):
+        raise GatewayError('header_name', 'expected a header name, got %s' % shown(name))
+    lower = name.lower()
+    action = _DROP if lower in _DROPPED else _COUNT if lower == 'content-length' else _KEEP
+    if len(_actions) < _MAX_ACTIONS:
+        _actions[name] = action
+    return action
+
+
+def _header_error(headers):
+    """Return the error that tells which of `headers` is no string, or not one of one line."""
+    for name, value in headers:
+        if not isinstance(name, str) or _NO_TEXT(name):
+            return GatewayError('header_name', 'expected a header name, got %s' % shown(name))
+        if not isinstance(value, str) or _NO_TEXT(value):
+            break
+    # It is not shown: it can be a cookie.
+    return GatewayError('header_value', 'expected a line of latin-1 characters as the header %s, '
+                        'got another %s' % (name, type(value).__name__))

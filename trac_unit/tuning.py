@@ -1,0 +1,357 @@
+"""Makes Trac faster without changing what it answers: warm-up, and the garbage collector.
+
+Trac collects garbage after every request, which walks through all that it has
+loaded: most of the time of a request.  And a worker's first request loads what
+every later one finds loaded.
+"""
+
+import contextlib
+import gc
+import io
+import logging
+import sys
+import threading
+import time
+
+import trac.web.main
+from trac.env import env_cache, open_environment
+from trac.perm import PermissionCache, PermissionSystem
+from trac.web.session import DetachedSession
+
+from ._compat import PY2, exception_text, quote, remote_user, to_bytes, to_text, wsgi_string
+
+log = logging.getLogger(__name__)
+
+#: Seconds that the warm-up may delay a worker's start.
+BUDGET = 5
+
+#: The pages that load what most pages need, with the permission that each asks for.
+PAGES = (('/wiki', 'WIKI_VIEW'), ('/timeline', 'TIMELINE_VIEW'), ('/roadmap', 'ROADMAP_VIEW'),
+         ('/report', 'REPORT_VIEW'), ('/query', 'TICKET_VIEW'), ('/newticket', 'TICKET_CREATE'),
+         ('/search', 'SEARCH_VIEW'))
+
+#: After these many requests of a worker, what they loaded is frozen, too ...
+FREEZE_AFTER = (10, 100)
+#: ... and from then on after each so many: the garbage that was frozen with it is found.
+FREEZE_EVERY = 1000
+
+#: Objects that are made, less those that died, before the young ones are looked through.
+#: A page makes thousands, which nearly all die with it.  Python's own number is 700 or 2000.
+YOUNG = 5000
+
+#: Without ``gc.freeze()``, the share of time that Trac's own collections may take.
+COLLECTION_SHARE = 0.01
+
+
+class TunedTrac(object):
+    """Middleware directly above Trac: warms it up when made, and keeps the collector cheap.
+
+    :param application: Trac's ``dispatch_request``
+    :param environments: the paths of the environments to warm up, with the path
+        that each is served at: pairs
+    :param keys: the ``trac.*`` keys of the WSGI environ, a dict
+    :param budget: seconds that the warm-up may take
+    """
+
+    def __init__(self, application, environments=(), keys=None, budget=BUDGET):
+        self.application = application
+        with _collector_off():
+            warm_up(application, environments, keys or {}, budget)
+        if hasattr(gc, 'freeze'):
+            self._collector = FrozenCollector()
+        else:
+            self._collector = trac.web.main.gc = RareCollector()
+        collect_young_less_often()
+
+    def __call__(self, environ, start_response):
+        try:
+            return self.application(environ, start_response)
+        finally:
+            self._collector.request_done()
+
+
+class FrozenCollector(object):
+    """Keeps what lives as long as the process out of collections: ``gc.freeze()``.
+
+    Garbage can be frozen as well: of requests that another thread is at, and an
+    environment that Trac opened anew since its trac.ini changed.  So everything
+    is thawed and collected each time before it is frozen again.
+
+    :param collector: the module :mod:`gc`
+    :param opened: Trac's open environments by their paths, a dict
+    """
+
+    def __init__(self, collector=gc, opened=env_cache):
+        self._gc = collector
+        self._opened = opened
+        self._lock = threading.Lock()
+        self._requests = 0
+        self._freeze()
+
+    def request_done(self):
+        """Count a request, and freeze again if it is time."""
+        with self._lock:
+            self._requests += 1
+            if self._opened != self._known:
+                # Its next requests load more.
+                self._requests = 0
+                self._freeze()
+            elif self._requests in FREEZE_AFTER or self._requests % FREEZE_EVERY == 0:
+                self._freeze()
+
+    def _freeze(self):
+        self._known = dict(self._opened)
+        self._gc.unfreeze()
+        self._gc.collect()
+        self._gc.freeze()
+        log.debug('Collector: %d objects frozen', self._gc.get_freeze_count())
+
+
+class RareCollector(object):
+    """Makes Trac's full collections rare, where there is no ``gc.freeze()``.
+
+    Python goes on collecting by itself, which keeps memory in bounds.  To be put
+    in place of the module ``gc`` that Trac's dispatcher calls.
+
+    :param collector: the module :mod:`gc`
+    :param share: of the time that passes, that collections may take, at most
+    :param clock: returns seconds since the epoch
+    """
+
+    def __init__(self, collector=gc, share=COLLECTION_SHARE, clock=time.time):
+        self._gc = collector
+        self._share = share
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ended = self._pause = 0
+        self.collect()
+
+    def collect(self):
+        """Collect garbage if enough time has passed; return the unreachable objects' number."""
+        if not self._lock.acquire(False):
+            return 0  # another thread is at it
+        try:
+            started = self._clock()
+            # A clock that was set back must not put it off for hours.
+            if 0 <= started - self._ended < self._pause:
+                return 0
+            unreachable = self._gc.collect()
+            self._ended = self._clock()
+            self._pause = max(0, self._ended - started) / self._share
+            return unreachable
+        finally:
+            self._lock.release()
+
+    def request_done(self):
+        """Nothing to do: Trac calls :meth:`collect`."""
+
+    def __getattr__(self, name):
+        return getattr(self._gc, name)
+
+
+def collect_young_less_often(collector=gc, young=YOUNG):
+    """Raise the collector's first threshold, unless that is 0: then it is off."""
+    thresholds = collector.get_threshold()
+    if 0 < thresholds[0] < young:
+        collector.set_threshold(young, *thresholds[1:])
+        log.debug('Collector: threshold %d instead of %d', young, thresholds[0])
+
+
+def warm_up(application, environments, keys, budget=BUDGET):
+    """Open the environments and render their common pages, for at most `budget` seconds.
+
+    Never raises; what goes wrong is logged, and will be again when a person
+    asks for the page.
+    """
+    if not environments:
+        return
+    started = time.time()
+    work = _WarmUp(application, environments, keys, started + budget)
+    thread = threading.Thread(target=work, name='trac-unit warm-up')
+    thread.daemon = True
+    try:
+        thread.start()
+        with _import_lock_released():
+            thread.join(budget)
+    except Exception as e:  # no more threads, for one
+        log.warning('Warm-up: %s: %s', type(e).__name__, exception_text(e))
+    work.forget_addresses()
+    log.info('Warm-up: %d of %d environments, %d pages, %.1f s%s', work.environments_done,
+             len(environments), work.pages_done, time.time() - started,
+             '; the rest is left out' if thread.is_alive() else '')
+
+
+class _WarmUp(object):
+    """The warm-up under way; call it once."""
+
+    _one_at_a_time = threading.Lock()
+
+    def __init__(self, application, environments, keys, late):
+        self._application = application
+        self._environments = environments
+        self._keys = keys
+        self._late = late
+        self._opened = []
+        self.environments_done = self.pages_done = 0
+
+    def __call__(self):
+        # One that hangs is left behind, and may be at it still.
+        if not self._one_at_a_time.acquire(False):
+            return
+        try:
+            with _no_sessions():
+                for path, place in self._environments:
+                    if not self._in_time():
+                        return
+                    self._warm(path, place)
+        finally:
+            self._one_at_a_time.release()
+
+    def _warm(self, path, place):
+        try:
+            environment = open_environment(path, use_cache=True)
+            self._opened.append(environment)
+            with _read_only(environment):
+                user, pages = _visit(environment)
+                for page in pages:
+                    if not self._in_time():
+                        return
+                    self._render(path, place, page, user)
+        except Exception as e:
+            log.warning('Warm-up of %s: %s: %s', path, type(e).__name__, exception_text(e))
+        else:
+            self.environments_done += 1
+
+    def _in_time(self):
+        return time.time() < self._late
+
+    def _render(self, path, place, page, user):
+        statuses = []
+
+        def start_response(status, headers, exc_info=None):
+            statuses.append(status)
+            return lambda data: None
+
+        body = self._application(self._environ(path, place, page, user), start_response)
+        if hasattr(body, 'close'):
+            body.close()
+        if statuses and statuses[-1] < '500':
+            self.pages_done += 1
+        else:
+            log.warning('Warm-up of %s: %s answered %s', path, page, ''.join(statuses[-1:]))
+
+    def _environ(self, path, place, page, user):
+        environ = {
+            'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': wsgi_string(to_text(place)),
+            'PATH_INFO': page, 'QUERY_STRING': '',
+            'SERVER_NAME': 'localhost', 'SERVER_PORT': '80', 'HTTP_HOST': 'localhost',
+            'SERVER_PROTOCOL': 'HTTP/1.1', 'REMOTE_ADDR': '127.0.0.1',
+            'wsgi.version': (1, 0), 'wsgi.url_scheme': 'http', 'wsgi.input': io.BytesIO(),
+            'wsgi.errors': sys.stderr, 'wsgi.multithread': True, 'wsgi.multiprocess': True,
+            'wsgi.run_once': False}
+        environ.update(self._keys, **{'trac.env_path': path, 'trac.env_parent_dir': None})
+        if environ.get('trac.base_url'):
+            environ['trac.base_url'] += quote(to_bytes(place))
+        if user:
+            environ['REMOTE_USER'] = remote_user(user)
+        return environ
+
+    def forget_addresses(self):
+        """Have Trac take its address from the first real request.
+
+        Without ``[trac] base_url`` it keeps that of the request it sees first,
+        for its notifications, and to tell its own links from others'.
+        """
+        for environment in self._opened:
+            del environment.abs_href
+            del environment.href
+
+
+def _visit(environment):
+    """Return a user who sees as much as possible, or None, and the pages that exist for him."""
+    # Not get_users_with_permission(), which knows only those who were here before.
+    granted = PermissionSystem(environment).get_all_permissions()
+    users = sorted(subject for subject, action in granted if action == 'TRAC_ADMIN')
+    user = users[0] if users else None
+    permissions = PermissionCache(environment, user or 'anonymous')
+    pages = [page for page, action in PAGES if action in permissions]
+    for action, page, newest in (('TICKET_VIEW', '/ticket/%d', 'SELECT MAX(id) FROM ticket'),
+                                 ('REPORT_VIEW', '/report/%d', 'SELECT MIN(id) FROM report')):
+        if action in permissions:
+            pages += [page % number for number, in environment.db_query(newest) if number]
+    return user, pages
+
+
+@contextlib.contextmanager
+def _read_only(environment):
+    """Have the database of `environment` refuse this thread's writes, such as those of plugins.
+
+    Trac has one connection for a thread, and one transaction: the outermost.
+    """
+    with environment.db_transaction as db:
+        sqlite = environment.config.get('trac', 'database').startswith('sqlite:')
+        # PostgreSQL and MySQL both know the second; it lasts until the transaction ends.
+        db.cursor().execute('PRAGMA query_only = 1' if sqlite else 'SET TRANSACTION READ ONLY')
+        try:
+            yield
+        finally:
+            db.rollback()
+            if sqlite:
+                db.cursor().execute('PRAGMA query_only = 0')
+
+
+@contextlib.contextmanager
+def _collector_off():
+    """Collect nothing by itself meanwhile: what is being loaded stays."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@contextlib.contextmanager
+def _no_sessions():
+    """Have Trac save no session for this thread: a visitor's last query is one, for one."""
+    save, thread = DetachedSession.__dict__['save'], threading.current_thread()
+
+    def save_for_others(session):
+        if threading.current_thread() is not thread:
+            save(session)
+
+    DetachedSession.save = save_for_others
+    try:
+        yield
+    finally:
+        DetachedSession.save = save
+
+
+if PY2:
+    import imp
+
+    @contextlib.contextmanager
+    def _import_lock_released():
+        """Let other threads import while this one waits.
+
+        A server imports our module in its main thread, and on Python 2 who
+        imports holds a lock that there is once for all threads.
+        """
+        depth = 0
+        try:
+            while imp.lock_held():
+                imp.release_lock()
+                depth += 1
+        except RuntimeError:
+            pass  # it is another thread's by now
+        try:
+            yield
+        finally:
+            for _ in range(depth):
+                imp.acquire_lock()
+else:
+    @contextlib.contextmanager
+    def _import_lock_released():
+        """Nothing to do: there is a lock for each module."""
+        yield

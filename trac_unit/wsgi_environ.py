@@ -1,0 +1,113 @@
+"""What a WSGI environ must have, and Unit's does not: PEP 3333, environ variables."""
+
+import io
+import re
+
+from ._compat import PY2, to_bytes
+
+#: Bytes that a file is sent in, at least; Trac asks for 4,096.
+BLOCK_SIZE = 256 * 1024
+
+_LENGTH = re.compile(r'[0-9]{1,18}\Z').match
+
+
+def complete(environ):
+    """Fill in what a WSGI environ must have (PEP 3333), and drop what it must not.
+
+    On a ``unix:`` listener Unit gives an empty SERVER_PORT; and it gives no
+    SCRIPT_NAME but with a prefix.
+    """
+    environ.setdefault('SCRIPT_NAME', '')
+    environ.setdefault('PATH_INFO', '')
+    environ.setdefault('QUERY_STRING', '')
+    environ.setdefault('wsgi.file_wrapper', FileWrapper)
+    if not environ.get('SERVER_NAME'):
+        environ['SERVER_NAME'] = 'localhost'
+    if not environ.get('SERVER_PORT'):
+        environ['SERVER_PORT'] = _usual_port(environ)
+    if not environ.get('HTTP_HOST'):
+        name, port = environ['SERVER_NAME'], environ['SERVER_PORT']
+        environ['HTTP_HOST'] = name if port == _usual_port(environ) else name + ':' + port
+    # "Proxy: evil" would become HTTP_PROXY, which is a setting to programs that
+    # take the environ for the process environment (CVE-2016-5385).
+    environ.pop('HTTP_PROXY', None)
+    # CGI has these two without the prefix.
+    environ.pop('HTTP_CONTENT_LENGTH', None)
+    environ.pop('HTTP_CONTENT_TYPE', None)
+    length = environ.get('CONTENT_LENGTH', '')
+    if _LENGTH(length):
+        environ['wsgi.input'] = io.BufferedReader(_RequestBody(environ['wsgi.input'], int(length)))
+    if PY2 and not isinstance(environ['wsgi.errors'], AnyTextErrors):
+        environ['wsgi.errors'] = AnyTextErrors(environ['wsgi.errors'])
+
+
+def _usual_port(environ):
+    return '443' if environ.get('wsgi.url_scheme') == 'https' else '80'
+
+
+class _RequestBody(io.RawIOBase):
+    """The request's body by read() alone, for a buffer to make lines of.
+
+    Once Unit's readline() was called on more than 16 KiB, its read() gives
+    wrong bytes: cgi.FieldStorage does so where a part tells its length.
+
+    :param stream: has ``read(size)``
+    :param length: bytes
+    """
+
+    def __init__(self, stream, length):
+        io.RawIOBase.__init__(self)
+        self._stream = stream
+        self._left = length
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        data = self._stream.read(min(len(buffer), self._left))
+        self._left -= len(data)
+        buffer[:len(data)] = data
+        return len(data)
+
+
+class FileWrapper(object):
+    """An iterable over a file's blocks: PEP 3333, optional file handling.
+
+    :param file: has ``read(size)``, and ``close()`` or not
+    :param size: bytes of a block; a small one is made large
+    """
+
+    def __init__(self, file, size=BLOCK_SIZE):
+        self._file = file
+        self._size = max(size, BLOCK_SIZE)
+        if hasattr(file, 'close'):
+            self.close = file.close
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        block = self._file.read(self._size)
+        if not block:
+            raise StopIteration()
+        return block
+
+    next = __next__
+
+
+class AnyTextErrors(object):
+    """A ``wsgi.errors`` for Python 2 that takes text with any character.
+
+    :param stream: takes bytes
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+        self.flush = stream.flush
+
+    def write(self, text):
+        self._stream.write(to_bytes(text))
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
