@@ -92,14 +92,18 @@ def required():
 
 
 def results():
-    """Return a list of (environment, what became of it, reasons of skipped tests)."""
+    """Return what became of each environment: a dict of tox's results by their names."""
     try:
         with open(RESULT) as source:
             environments = json.load(source)['testenvs']
     except (OSError, ValueError):
-        return []
-    return [(name, outcome(result), said(SKIPPED, result))
-            for name, result in environments.items() if 'result' in result]
+        return {}
+    return dict((name, result) for name, result in environments.items() if 'result' in result)
+
+
+def is_stalled(environment):
+    """Whether an environment failed before its first command: an index that did not answer."""
+    return not environment['result']['success'] and not environment.get('test')
 
 
 def outcome(environment):
@@ -108,6 +112,8 @@ def outcome(environment):
         # tox calls it a success if it was told to skip what is missing.
         return ('SKIPPED: no such Python here' if verdict == 'passed'
                 else 'FAILED: it did not start; tox says why above')
+    if is_stalled(environment):
+        return 'FAILED: what it needs could not be installed; tox says why above'
     return ': '.join([verdict] + said(CLOSING, environment)[-1:])
 
 
@@ -126,12 +132,19 @@ def main(arguments):
     say('running tox; the first time it downloads what each Python needs (some minutes)')
     code = run_tox(arguments)
     found = results()
+    stalled = sorted(name for name in found if is_stalled(found[name]))
+    if stalled:
+        say('trying once more what could not be set up: ' + ', '.join(stalled))
+        rest = arguments[arguments.index('--'):] if '--' in arguments else []
+        run_tox(['-e', ','.join(stalled)] + rest)
+        found.update(results())
+        code = int(not all(environment['result']['success'] for environment in found.values()))
     if found:
         print()
         say('summary')
-    for name, verdict, reasons in found:
-        print('  %-8s %s' % (name, verdict))
-        for reason in reasons:
+    for name, environment in found.items():
+        print('  %-8s %s' % (name, outcome(environment)))
+        for reason in said(SKIPPED, environment):
             print('           not run: ' + reason)
     return code
 

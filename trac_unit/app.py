@@ -106,7 +106,6 @@ def _with_sign_in(application, config, clock):
     from .oidc.session import Limits
     from .oidc.sign_in import SignIn
     from .oidc.stores import open_store
-    from .oidc.transaction import TransactionCookies
     from .oidc.transport import Transport
 
     store = open_store(config.oidc_session_store or default_store(config.home),
@@ -120,8 +119,8 @@ def _with_sign_in(application, config, clock):
     sign_in = SignIn(client, store, clock, config.oidc_signing_algs, names, config.oidc_prompt,
                      config.oidc_max_age, config.oidc_acr_values)
     return OIDCMiddleware(
-        application, sign_in, client, TransactionCookies(store), store,
-        config.oidc_session_lifetime, config.oidc_path, config.trac_base_url,
+        application, sign_in, client, store, config.oidc_session_lifetime,
+        config.oidc_path, config.trac_base_url,
         many=config.trac_env is None, provider_logout=config.oidc_logout == 'provider',
         clock=clock)
 

@@ -1,0 +1,40 @@
+"""Which addresses are the sign-in layer's own."""
+
+import pytest
+
+from trac_unit.oidc.addresses import Addresses
+
+ONE, MANY = Addresses(), Addresses('/sso/trac', many=True)
+
+
+@pytest.mark.parametrize('path', ['/oidc', '/oidc/', '/oidc/callback', '/oidc/x/../y'])
+def test_what_is_below_the_path_is_an_endpoint(path):
+    assert ONE.is_endpoint(path)
+    assert ONE.is_own(path)
+
+
+@pytest.mark.parametrize('path', ['/oidcx', '/wiki/oidc', '/', '', '/OIDC/callback', '/oidc\n'])
+def test_what_only_looks_like_it_is_none(path):
+    assert not ONE.is_endpoint(path)
+    assert not ONE.is_own(path)
+
+
+@pytest.mark.parametrize('addresses, path, door', [
+    (ONE, '/login', ('', 'login')), (ONE, '/logout/', ('', 'logout')),
+    (MANY, '/one/login', ('/one', 'login')), (MANY, '/one/logout', ('/one', 'logout'))])
+def test_a_door_is_known_with_the_place_it_leads_to(addresses, path, door):
+    assert addresses.door(path) == door
+    assert addresses.is_own(path)
+
+
+@pytest.mark.parametrize('addresses, path', [
+    (ONE, '/wiki/login'), (ONE, '/login/more'), (ONE, '/LOGIN'), (ONE, 'login'), (ONE, '/logout\n'),
+    (MANY, '/login'), (MANY, '/a/b/login'), (MANY, '//login')])
+def test_other_paths_are_no_doors(addresses, path):
+    assert addresses.door(path) == (None, None)
+    assert not addresses.is_own(path)
+
+
+def test_the_endpoints_are_below_the_path():
+    assert [MANY.callback, MANY.login, MANY.signed_out, MANY.health] == [
+        '/sso/trac/callback', '/sso/trac/login', '/sso/trac/signed-out', '/sso/trac/health']

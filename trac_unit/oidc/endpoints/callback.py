@@ -1,0 +1,53 @@
+"""The redirect URI: where the provider's answer to a sign-in arrives."""
+
+from ...errors import BadRequest, TracUnitError
+from ...pages import Link, error_page
+from ..redirects import safe_path
+from ..sign_in import parse_answer
+
+
+class Callback(object):
+    """Finishes a sign-in with the provider's answer: OpenID Connect Core 1.0 section 3.1.2.5.
+
+    :param sign_in: a :class:`~trac_unit.oidc.sign_in.SignIn`
+    :param transactions: :class:`~trac_unit.oidc.transaction.TransactionCookies`
+    :param sessions: :class:`~trac_unit.oidc.browser_sessions.BrowserSessions`
+    :param addresses: :class:`~trac_unit.oidc.addresses.Addresses`
+    :param clock: returns seconds since the epoch
+    """
+
+    def __init__(self, sign_in, transactions, sessions, addresses, clock):
+        self._sign_in = sign_in
+        self._transactions = transactions
+        self._sessions = sessions
+        self._addresses = addresses
+        self._clock = clock
+
+    def __call__(self, visit):
+        visit.allow('GET')
+        home = Link(visit.link('/'), 'Go to the start page')
+        try:
+            answer = parse_answer(visit.query)
+            transaction = self._transactions.open(visit.cookies, answer['state'], self._clock())
+        except TracUnitError as e:
+            # Which of many environments it was for, only the transaction knew.
+            again = [] if self._addresses.many else [Link(visit.link('/login'), 'Sign in again')]
+            return error_page(e, again + [home])
+        try:
+            response = self._signed_in(visit, answer, transaction)
+        except TracUnitError as e:
+            response = error_page(e, [
+                Link(visit.link(transaction.login_path), 'Sign in again'), home])
+        self._transactions.forget(transaction, visit.cookies, response)
+        return response
+
+    def _signed_in(self, visit, answer, transaction):
+        here = visit.external(self._addresses.callback)
+        if transaction.redirect_uri != here:
+            raise BadRequest('redirect_uri', 'expected the answer at %s, got it at %s'
+                             % (transaction.redirect_uri, here))
+        session = self._sign_in.complete(answer, transaction)
+        response = visit.redirect(safe_path(transaction.return_to, visit.site)
+                                  or visit.link('/'))
+        self._sessions.start(visit, response, session)
+        return response

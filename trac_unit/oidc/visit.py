@@ -1,0 +1,59 @@
+"""One request, as the sign-in layer sees it, and the redirects that answer it."""
+
+from webob import Response
+
+from ..errors import BadRequest, shown
+from .cookies import CookieJar
+
+
+class Visit(object):
+    """One request.
+
+    :param environ: the WSGI environ
+    :param site: its :class:`~trac_unit.trac_site.Site`
+    :param realm: tells apart the Tracs of one host
+    """
+
+    def __init__(self, environ, site, realm):
+        self.environ = environ
+        self.path = environ.get('PATH_INFO', '')
+        self.method = environ.get('REQUEST_METHOD', 'GET')
+        self.query = environ.get('QUERY_STRING', '')
+        self.site = site
+        self.cookies = CookieJar(environ, self.site.secure, realm + self.site.prefix)
+        #: the part of the path that names the environment: '' or '/name', escaped
+        self.place = ''
+
+    def external(self, path):
+        """Return the URL of a path of this Trac."""
+        return self.site.url + path
+
+    def link(self, path):
+        """Return the path of a path of this Trac, as a browser needs it."""
+        return self.site.prefix + path
+
+    def allow(self, *methods):
+        """Return nothing if the request's method is one of `methods`.
+
+        :raises MethodNotAllowed: it is another
+        """
+        if self.method not in methods:
+            raise MethodNotAllowed('method', 'expected %s, got %s'
+                                   % (' or '.join(methods), shown(self.method)))
+
+    def redirect(self, path):
+        """Redirect to a path of this site; absolute, so that no Host header is asked again."""
+        url = self.site.url
+        return see_other(url[:len(url) - len(self.site.prefix)] + path)
+
+
+class MethodNotAllowed(BadRequest):
+    """An address of ours was asked by a method that it does not have (RFC 9110 15.5.6)."""
+
+    status = '405 Method Not Allowed'
+
+
+def see_other(url):
+    """Return a redirect to `url`, which is asked for with GET, as a :class:`webob.Response`."""
+    return Response(status='303 See Other', location=url, cache_control='no-store',
+                    content_type='text/plain', charset='utf-8', body=b'')
