@@ -144,7 +144,7 @@ def test_no_modules_import_each_other_in_a_circle():
     (('joserfc', 'authlib.jose'), {'oidc._jose'}),
     (('authlib.integrations', 'authlib.oauth2', 'authlib.common', 'authlib.oidc'),
      {'oidc.client'}),
-    (('sqlite3',), {'oidc.stores.sqlite'}),
+    (('sqlite3',), {'oidc.stores.sqlite_file'}),
     (('requests',), {'oidc.transport'}),
     (('jinja2',), {'pages'}),
 ])

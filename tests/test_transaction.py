@@ -20,13 +20,13 @@ BACK = 'https://trac.example.org/oidc/callback'
 
 
 class Store(object):
-    """Keeps the key."""
+    """Keeps one key."""
 
     def __init__(self):
-        self.keys = {}
+        self.made = {}
 
-    def key(self, name, make):
-        return self.keys.setdefault(name, make())
+    def keys(self, name, now, make, age):
+        return [self.made.setdefault(name, make())]
 
 
 class Browser(object):
@@ -130,14 +130,14 @@ def test_another_key_opens_nothing(transactions, browser):
 
 def test_processes_that_share_the_store_share_the_key(tmpdir, browser):
     path = str(tmpdir.join('sessions.db'))
-    one, two = [TransactionCookies(SQLiteStore(path, Limits(60, 600))) for _ in range(2)]
+    one, two = [TransactionCookies(SQLiteStore(path, Limits(60, 600), u'realm')) for _ in range(2)]
     begun = browser.begin(one)
     assert two.open(browser.jar, begun.state, NOW).nonce == begun.nonce
 
 
 def test_processes_share_the_key_again_after_the_store_was_removed(tmpdir, browser):
     path = str(tmpdir.join('sessions.db'))
-    one, two = [TransactionCookies(SQLiteStore(path, Limits(60, 600))) for _ in range(2)]
+    one, two = [TransactionCookies(SQLiteStore(path, Limits(60, 600), u'realm')) for _ in range(2)]
     browser.begin(one)
     for suffix in ('', '-wal', '-shm'):
         if os.path.exists(path + suffix):
@@ -163,7 +163,7 @@ def test_what_the_key_sealed_for_another_purpose_is_an_error_of_ours(browser):
     transactions = TransactionCookies(store)
     begun = browser.begin(transactions)
     name, = browser.cookies
-    fernet = Fernet(store.keys['transaction'].encode('ascii'))
+    fernet = Fernet(store.made['transaction'].encode('ascii'))
     for document in ([], {}, 1, None, ['/'] * 5, ['/'] * 7, [None] * 6, [1] * 6, [[]] * 6):
         sealed = fernet.encrypt(json.dumps(document).encode('ascii'))
         browser.cookies[name] = sealed.decode('ascii')

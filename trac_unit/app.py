@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from ._compat import exception_text
+from ._compat import exception_text, to_text
 from .config import Config
 from .environment import EnvironmentMiddleware, egg_cache
 from .errors import ConfigurationError
@@ -109,7 +109,8 @@ def _with_sign_in(application, config, clock):
     from .oidc.transport import Transport
 
     store = open_store(config.oidc_session_store or default_store(config.home),
-                       Limits(config.oidc_session_idle, config.oidc_session_lifetime))
+                       Limits(config.oidc_session_idle, config.oidc_session_lifetime),
+                       realm(config))
     transport = Transport(config.oidc_timeout, config.oidc_ca_file)
     provider = Provider(config.oidc_issuer, transport, clock, config.oidc_insecure_http)
     client = Client(provider, transport, config.oidc_client_id, config.oidc_client_secret,
@@ -123,6 +124,11 @@ def _with_sign_in(application, config, clock):
         config.oidc_path, config.trac_base_url,
         many=config.trac_env is None, provider_logout=config.oidc_logout == 'provider',
         clock=clock)
+
+
+def realm(config):
+    """Return what tells the sessions of this client of this provider from others, text."""
+    return u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
 
 
 def default_store(home):

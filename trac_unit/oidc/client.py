@@ -7,19 +7,9 @@ from authlib.integrations.requests_client import OAuth2Session
 
 from .._compat import native, quote, text_type, to_bytes, urlencode
 from ..errors import ProviderError, SignInError, TokenError, shown
+from .session import Tokens
 from .strict_json import load_object
 from .transport import json_object
-
-
-class Tokens(object):
-    """What the token endpoint gave: OpenID Connect Core 1.0 section 3.1.3.3."""
-
-    def __init__(self, id_token, access_token):
-        self.id_token = id_token
-        self.access_token = access_token
-
-    def __repr__(self):
-        return '<Tokens>'
 
 
 class Client(object):

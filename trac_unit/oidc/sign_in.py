@@ -60,7 +60,7 @@ class SignIn(object):
         :raises StoreError: the session cannot be kept
         """
         now = self._clock()
-        if not self._store.once('state', transaction.state, now + 2 * MAX_AGE):
+        if not self._store.once('state', transaction.state, now, now + 2 * MAX_AGE):
             raise TransactionError('state_used', 'expected the first answer to this sign-in, '
                                    'got a further one')
         self._check_issuer(answer)
@@ -75,8 +75,8 @@ class SignIn(object):
         userinfo = self._userinfo(tokens, claims)
         identity = identify(claims, userinfo, self._claim_names)
         sid = claims.get('sid')
-        return Session(identity, tokens.id_token,
-                       sid if isinstance(sid, text_type) else None, self._clock())
+        return Session(identity, tokens, sid if isinstance(sid, text_type) else None,
+                       self._clock())
 
     def _check_issuer(self, answer):
         """The defence against mix-up: RFC 9207 section 2.4."""

@@ -8,11 +8,14 @@ import json
 from cryptography.fernet import Fernet, InvalidToken
 
 from .._compat import native, text_type, to_bytes, to_text
-from ..errors import TransactionError
+from ..errors import StoreError, TransactionError
 from .session import digest, new_secret
 
 #: Seconds from the beginning of a sign-in to the provider's answer, at most.
 MAX_AGE = 600
+
+#: Seconds that one key seals; it opens for as long again.
+KEY_AGE = 86400
 
 #: Sign-ins under way in one browser, at most, and the bytes of their cookies: servers
 #: refuse a header of more than about 8,000 bytes.  The oldest gives way.
@@ -55,12 +58,12 @@ class Transaction(object):
 class TransactionCookies(object):
     """Seals transactions into a browser's cookies, and opens them.
 
-    :param store: keeps the key, so that all processes have the same
+    :param store: keeps the keys, so that all processes have the same
     """
 
     def __init__(self, store):
         self._store = store
-        self._fernet = None
+        self._ciphers = []
 
     def add(self, transaction, jar, response, now):
         """Put a :class:`Transaction` into a cookie of `response`.
@@ -69,9 +72,10 @@ class TransactionCookies(object):
         :param now: seconds since the epoch
         :raises StoreError: the key cannot be had
         """
-        self._fernet = None  # the store decides the key anew, for all processes alike
-        sealed = native(self._cipher().encrypt_at_time(to_bytes(json.dumps(transaction.fields())),
-                                                       int(now)))
+        # The store decides on the key, for all processes alike.
+        cipher = self._renewed(now)[0]
+        sealed = native(cipher.encrypt_at_time(to_bytes(json.dumps(transaction.fields())),
+                                               int(now)))
         for name in self._surplus(jar, len(sealed))[:MAX_DELETED]:
             jar.delete(response, name)
         jar.set(response, _name(jar, transaction.state), sealed, MAX_AGE)
@@ -86,17 +90,17 @@ class TransactionCookies(object):
         if sealed is None:
             raise TransactionError('state_unknown', 'expected the cookie of a sign-in under way, '
                                    'got none for this state')
-        begun = self._begun(sealed)
-        if begun is None:
-            self._fernet = None  # the store may have been begun anew, by another process
-            begun = self._begun(sealed)
-        if begun is None:
+        cipher, begun = self._opened(sealed)
+        if cipher is None:
+            self._renewed(now)  # another process may have made a key
+            cipher, begun = self._opened(sealed)
+        if cipher is None:
             raise TransactionError('state_forged', 'expected a cookie sealed by this server, '
                                    'got another')
         if begun > now + 60 or now - begun > MAX_AGE:
             raise TransactionError('state_expired', 'expected a sign-in begun within %d s, got '
                                    'one begun %d s ago' % (MAX_AGE, now - begun))
-        fields = json.loads(to_text(self._cipher().decrypt(to_bytes(sealed))))
+        fields = json.loads(to_text(cipher.decrypt(to_bytes(sealed))))
         if not isinstance(fields, list) or len(fields) != 6 or \
                 not all(isinstance(field, text_type) for field in fields):
             raise TransactionError('state_forged', 'expected a cookie of this version, got '
@@ -114,7 +118,7 @@ class TransactionCookies(object):
     def _surplus(self, jar, size):
         """The names of the cookies that give way to a new one of `size` bytes."""
         under_way = [name for name in jar.all if name.startswith(jar.name + '_')]
-        age = dict((name, self._begun(jar.all[name]) or 0) for name in under_way)
+        age = dict((name, self._opened(jar.all[name])[1]) for name in under_way)
         under_way.sort(key=age.get, reverse=True)
         kept = 0
         for name in under_way[:MAX_UNDER_WAY - 1]:
@@ -124,18 +128,25 @@ class TransactionCookies(object):
             kept += 1
         return under_way[kept:]
 
-    def _begun(self, sealed):
-        """When a cookie was sealed; None if it is not ours."""
-        try:
-            return self._cipher().extract_timestamp(to_bytes(sealed))
-        except (InvalidToken, ValueError, TypeError):
-            return None
+    def _opened(self, sealed):
+        """What opens a cookie and when it was sealed; None and 0 if it is not ours."""
+        for cipher in self._ciphers:
+            try:
+                return cipher, cipher.extract_timestamp(to_bytes(sealed))
+            except (InvalidToken, ValueError, TypeError):
+                pass
+        return None, 0
 
-    def _cipher(self):
-        if self._fernet is None:
-            key = self._store.key('transaction', lambda: to_text(Fernet.generate_key()))
-            self._fernet = Fernet(to_bytes(key))
-        return self._fernet
+    def _renewed(self, now):
+        """The ciphers of the store's keys, the newest first."""
+        keys = self._store.keys('transaction', now, lambda: to_text(Fernet.generate_key()),
+                                KEY_AGE)
+        try:
+            self._ciphers = [Fernet(to_bytes(key)) for key in keys]
+        except (ValueError, TypeError) as e:  # what another program put there
+            raise StoreError('store', 'expected a Fernet key in the session store, got %s'
+                             % type(e).__name__)
+        return self._ciphers
 
 
 def _name(jar, state):

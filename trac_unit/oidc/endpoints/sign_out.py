@@ -60,7 +60,7 @@ class Logout(object):
             transaction = Transaction(visit.link(visit.place + '/'), visit.place + '/login',
                                       signed_out)
             try:
-                url = self._client.end_session_url(session.id_token, signed_out,
+                url = self._client.end_session_url(session.tokens.id_token, signed_out,
                                                    transaction.state)
             except ProviderError:
                 url = None  # the page will say that the provider's session may live on

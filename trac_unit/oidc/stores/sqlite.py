@@ -1,179 +1,179 @@
 """Sessions in one SQLite file, shared by all processes of one machine."""
 
-import contextlib
-import json
-import os
-import random
-import sqlite3
-import threading
-import time
+from ..._compat import to_text
+from ..session import Session, Store
+from .keys import Key, is_due, usable
+from .realm import KeptSession, Realm, dump_identity, load_identity, whole_numbers
+from .sqlite_file import TROUBLE, SQLiteFile
 
-from ..._compat import native, to_text
-from ...errors import StoreError
-from ..identity import Identity
-from ..session import Session, Store, digest
+VERSION = 2
 
+# What is long stands at the end of a row, so that nothing reads it to get at the rest.
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS session (
-    id TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL, sid TEXT,
-    profile TEXT NOT NULL, id_token TEXT NOT NULL,
-    created INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS session_created ON session (created);
-CREATE INDEX IF NOT EXISTS session_seen ON session (seen);
-CREATE TABLE IF NOT EXISTS once (
-    kind TEXT NOT NULL, value TEXT NOT NULL, expires INTEGER NOT NULL,
-    PRIMARY KEY (kind, value)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS once_expires ON once (expires);
-CREATE TABLE IF NOT EXISTS key (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-PRAGMA user_version = 1
+CREATE TABLE session (
+    id TEXT PRIMARY KEY, realm TEXT NOT NULL, subject TEXT NOT NULL, username TEXT NOT NULL,
+    sid TEXT, created INTEGER NOT NULL, seen INTEGER NOT NULL, checked INTEGER NOT NULL,
+    ends INTEGER NOT NULL, identity TEXT NOT NULL, tokens TEXT NOT NULL);
+CREATE INDEX session_ends ON session (ends);
+CREATE INDEX session_subject ON session (realm, subject);
+CREATE INDEX session_username ON session (realm, username);
+CREATE INDEX session_sid ON session (realm, sid);
+CREATE TABLE once (id TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX once_expires ON once (expires);
+CREATE TABLE key (
+    number INTEGER PRIMARY KEY, realm TEXT NOT NULL, name TEXT NOT NULL,
+    made INTEGER NOT NULL, value TEXT NOT NULL)
 """
 
-_VERSION = 1
-
-# Connections of the process that this one was forked from.
-_inherited = []
-
 #: Rows that one sweep removes at most, so that no request feels it.
-_SWEEP = 100
-
-#: Seconds that a write waits for the writes of others.
-_PATIENCE = 5
+_SWEEP = 50
 
 
 class SQLiteStore(Store):
-    """The default store: WAL, file mode 0600, one connection a thread.
+    """The default store.
 
     :param path: the file; made when it is first needed
     :param limits: :class:`~trac_unit.oidc.session.Limits`
+    :param realm: issuer and client id, text
     """
 
-    def __init__(self, path, limits):
-        self._path = path
+    def __init__(self, path, limits, realm):
+        self._file = SQLiteFile(path, _SCHEMA, VERSION)
         self._limits = limits
-        self._local = threading.local()
+        self._realm = Realm(realm)
+        self._last = None
 
     def add(self, secret, session):
         identity = session.identity
-        profile = json.dumps([identity.username, identity.name, identity.email,
-                              list(identity.groups)])
-        with self._connection() as connection:
-            connection.execute(
-                'INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-                (digest(secret), identity.issuer, identity.subject, session.sid,
-                 to_text(profile), session.id_token, int(session.created), int(session.seen)))
-            self._sweep(connection, session.created)
+        row = (self._realm.key('session', secret), self._realm.name, identity.subject,
+               identity.username, session.sid, int(session.created), int(session.seen),
+               int(session.checked), int(self._limits.end(session.created, session.seen)),
+               dump_identity(identity), self._realm.seal(secret, session))
+        with self._file.writing() as connection:
+            _sweep(connection, session.created)
+            connection.execute('INSERT INTO session VALUES (%s)' % ', '.join('?' * len(row)), row)
 
     def get(self, secret, now):
+        key = self._realm.key('session', secret)
         try:
-            return self._live(digest(secret), now)
-        except (sqlite3.Error, EnvironmentError, TypeError, ValueError) as e:
-            # The last two: a row that is not as we wrote it.
-            raise self._failed(e)
-
-    def _live(self, key, now):
-        connection = self._open()
-        row = connection.execute(
-            'SELECT issuer, subject, profile, id_token, sid, created, seen FROM session '
-            'WHERE id = ? AND created > ? AND seen > ?',
-            (key, now - self._limits.lifetime, now - self._limits.idle)).fetchone()
-        if row is None:
+            # Not with reading(): this is what every request does.
+            row = self._file.open().execute(
+                'SELECT created, seen, checked, sid, identity, tokens FROM session WHERE id = ?',
+                (key,)).fetchone()
+            session = row and self._kept(secret, *row)
+        except TROUBLE as e:
+            raise self._file.failed(e)
+        if session is None or self._limits.end(session.created, session.seen) <= now:
             return None
-        issuer, subject, profile, id_token, sid, created, seen = row
-        if now - seen >= self._limits.touch:
-            connection.execute('UPDATE session SET seen = ? WHERE id = ?', (int(now), key))
-        return Session(self._identity(issuer, subject, profile), id_token, sid, created, seen)
+        if now - session.seen >= self._limits.touch:
+            self._file.attempt('UPDATE session SET seen = ?, ends = ? WHERE id = ?',
+                               (int(now), int(self._limits.end(session.created, now)), key))
+        return session
 
-    def _identity(self, issuer, subject, profile):
-        # A person asks for many pages in a row, with the same profile.
-        last = getattr(self._local, 'last', None)
-        if last is None or last[0] != (issuer, subject, profile):
-            username, name, email, groups = json.loads(profile)
-            last = self._local.last = (issuer, subject, profile), Identity(
-                issuer, subject, username, name, email, tuple(groups))
+    def _kept(self, secret, created, seen, checked, sid, identity, tokens):
+        whole_numbers([created, seen, checked])
+
+        def unseal():
+            try:
+                return self._realm.unseal(secret, tokens)
+            except ValueError as e:
+                raise self._file.failed(e)
+        return KeptSession(self._identity(identity), unseal, sid, created, seen, checked)
+
+    def _identity(self, text):
+        # A person asks for many pages in a row, with the same identity.
+        last = self._last
+        if last is None or last[0] != text:
+            last = self._last = text, load_identity(text)
         return last[1]
 
+    def update(self, secret, session):
+        identity = session.identity
+        sealed = self._realm.seal(secret, session)
+        with self._file.reading() as connection:
+            return connection.execute(
+                'UPDATE session SET subject = ?, username = ?, sid = ?, checked = ?, '
+                'identity = ?, tokens = ? WHERE id = ?',
+                (identity.subject, identity.username, session.sid, int(session.checked),
+                 dump_identity(identity), sealed,
+                 self._realm.key('session', secret))).rowcount == 1
+
     def end(self, secret):
-        with self._connection() as connection:
-            connection.execute('DELETE FROM session WHERE id = ?', (digest(secret),))
+        with self._file.reading() as connection:
+            connection.execute('DELETE FROM session WHERE id = ?',
+                               (self._realm.key('session', secret),))
 
-    def once(self, kind, value, expires):
-        with self._connection() as connection:
-            return connection.execute('INSERT OR IGNORE INTO once VALUES (?, ?, ?)',
-                                      (kind, digest(value), int(expires))).rowcount == 1
+    def end_by_sid(self, sid, subject=None):
+        return self._end(sid=sid, subject=subject)
 
-    def key(self, name, make):
-        with self._connection() as connection:
-            query = 'SELECT value FROM key WHERE name = ?'
-            if connection.execute(query, (name,)).fetchone() is None:
-                # Another process may be making one too: the first one holds for both.
-                connection.execute('INSERT OR IGNORE INTO key VALUES (?, ?)', (name, make()))
-            return connection.execute(query, (name,)).fetchone()[0]
+    def end_by_subject(self, subject):
+        return self._end(subject=subject)
 
-    def _sweep(self, connection, now):
-        for table, column, oldest in (('session', 'created', now - self._limits.lifetime),
-                                      ('session', 'seen', now - self._limits.idle)):
-            connection.execute('DELETE FROM %s WHERE id IN (SELECT id FROM %s WHERE %s <= ? '
-                               'LIMIT %d)' % (table, table, column, _SWEEP), (int(oldest),))
-        connection.execute('DELETE FROM once WHERE expires <= ?', (int(now),))
+    def _end(self, **wanted):
+        where, arguments = self._whose(**wanted)
+        with self._file.reading() as connection:
+            return connection.execute('DELETE FROM session' + where, arguments).rowcount
 
-    @contextlib.contextmanager
-    def _connection(self):
-        """This thread's connection; SQLite's errors leave as StoreError."""
-        try:
-            yield self._open()
-        except (sqlite3.Error, EnvironmentError) as e:
-            raise self._failed(e)
+    def sessions(self, now, subject=None, username=None):
+        where, arguments = self._whose(now, subject=subject, username=username)
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                'SELECT identity, sid, created, seen, checked FROM session' + where
+                + ' ORDER BY created DESC, rowid DESC', arguments)
+            return [Session(load_identity(row[0]), None, row[1], *whole_numbers(row[2:]))
+                    for row in rows]
 
-    def _failed(self, error):
-        """The StoreError that `error` becomes."""
-        # A new connection, perhaps to a new file, is the way out of most of them.
-        self._local.connection = None
-        return StoreError('store', 'expected a session store that works at %s, got %s: %s'
-                          % (self._path, type(error).__name__, error))
+    def count(self, now, subject=None, username=None):
+        where, arguments = self._whose(now, subject=subject, username=username)
+        with self._file.reading() as connection:
+            return connection.execute('SELECT COUNT(*) FROM session' + where,
+                                      arguments).fetchone()[0]
 
-    def _open(self):
-        # Unit forks, and SQLite must not cross a fork.  The file may have been removed.
-        identity = (os.getpid(), self._file())
-        if getattr(self._local, 'connection', None) is None or \
-                self._local.identity != identity:
-            if getattr(self._local, 'identity', identity)[0] != identity[0]:
-                # Not even to be closed: that would take the file from under the parent.
-                _inherited.append(self._local.connection)
-            self._local.connection = self._connect()
-            self._local.identity = identity
-        return self._local.connection
+    def _whose(self, now=None, **wanted):
+        """The WHERE of this realm's sessions, and its arguments; `now`: only live ones."""
+        conditions, arguments = ['realm = ?'], [self._realm.name]
+        for column, value in sorted(wanted.items()):
+            if value is not None:
+                conditions.append(column + ' = ?')
+                arguments.append(to_text(value))
+        if now is not None:
+            conditions.append('MIN(created + ?, seen + ?) > ?')
+            arguments += [self._limits.lifetime, self._limits.idle, now]
+        return ' WHERE ' + ' AND '.join(conditions), arguments
 
-    def _file(self):
-        """The identity of the file, which is made if it is not there."""
-        try:
-            status = os.stat(self._path)
-        except OSError:
-            # SQLite makes its further files with this one's mode.
-            os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
-            status = os.stat(self._path)
-        return status.st_dev, status.st_ino
+    def once(self, kind, value, now, expires):
+        key = self._realm.key(kind, value)
+        with self._file.writing() as connection:
+            _sweep(connection, now)
+            connection.execute('DELETE FROM once WHERE id = ? AND expires <= ?', (key, int(now)))
+            return connection.execute('INSERT OR IGNORE INTO once VALUES (?, ?)',
+                                      (key, int(expires))).rowcount == 1
 
-    def _connect(self):
-        connection = sqlite3.connect(native(self._path), timeout=_PATIENCE, isolation_level=None)
-        late = time.time() + _PATIENCE
-        while True:
-            try:
-                connection.execute('PRAGMA journal_mode = WAL')
-                break
-            except sqlite3.OperationalError:
-                # Becoming a WAL file is the one step that does not wait for others.
-                if time.time() > late:
-                    raise
-                time.sleep(random.uniform(.01, .05))
-        connection.execute('PRAGMA synchronous = NORMAL')
-        if self._version(connection) != _VERSION:
-            # In one piece: who opens the file meanwhile sees no half of it.
-            connection.execute('BEGIN IMMEDIATE')
-            if self._version(connection) != _VERSION:  # another process was not faster
-                for statement in _SCHEMA.split(';'):
-                    connection.execute(statement)
-            connection.execute('COMMIT')
-        return connection
+    def keys(self, name, now, make, age):
+        with self._file.reading() as connection:
+            keys = self._keys(connection, name)
+        if is_due(keys, now, age) or usable(keys, now, age) != keys:
+            with self._file.writing() as connection:
+                keys = self._keys(connection, name)
+                if is_due(keys, now, age):  # another process was not faster
+                    connection.execute('INSERT INTO key (realm, name, made, value) '
+                                       'VALUES (?, ?, ?, ?)',
+                                       (self._realm.name, name, int(now), make()))
+                    keys = self._keys(connection, name)
+                kept = usable(keys, now, age)
+                connection.executemany('DELETE FROM key WHERE number = ?',
+                                       [(key.number,) for key in keys if key not in kept])
+                keys = kept
+        return [key.value for key in keys]
 
-    def _version(self, connection):
-        return connection.execute('PRAGMA user_version').fetchone()[0]
+    def _keys(self, connection, name):
+        return [Key(*row) for row in connection.execute(
+            'SELECT number, made, value FROM key WHERE realm = ? AND name = ? '
+            'ORDER BY number DESC', (self._realm.name, name))]
+
+
+def _sweep(connection, now):
+    """Remove some of what has expired."""
+    for table, key, column in (('session', 'rowid', 'ends'), ('once', 'id', 'expires')):
+        connection.execute('DELETE FROM %s WHERE %s IN (SELECT %s FROM %s WHERE %s <= ? LIMIT %d)'
+                           % (table, key, key, table, column, _SWEEP), (int(now),))

@@ -1,0 +1,139 @@
+"""One SQLite file that threads, processes and forks share."""
+
+import contextlib
+import os
+import random
+import sqlite3
+import threading
+import time
+
+from ..._compat import exception_text, native
+from ...errors import StoreError
+
+# Connections of the process that this one was forked from.
+_inherited = []
+
+#: Seconds that a write waits for the writes of others, and one that is not worth much.
+PATIENCE = 5
+LITTLE_PATIENCE = .05
+
+#: What comes of a file that cannot be used, or that another program wrote: beside
+#: SQLite's own errors, those of reading what it holds.
+TROUBLE = (sqlite3.Error, EnvironmentError, TypeError, ValueError, RuntimeError)
+
+
+class SQLiteFile(object):
+    """A file: WAL, mode 0600, one connection a thread.
+
+    :param path: made when it is first needed
+    :param schema: SQL, statements separated by semicolons
+    :param version: of the schema, a whole number from 1 on
+    """
+
+    def __init__(self, path, schema, version):
+        self.path = path
+        self._schema = schema
+        self._version = version
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def reading(self):
+        """This thread's connection; what goes wrong leaves as StoreError."""
+        try:
+            yield self.open()
+        except TROUBLE as e:
+            raise self.failed(e)
+
+    @contextlib.contextmanager
+    def writing(self):
+        """The same, for one transaction."""
+        with self.reading() as connection:
+            connection.execute('BEGIN IMMEDIATE')
+            try:
+                yield connection
+                connection.execute('COMMIT')
+            except BaseException:
+                # Else others would wait for as long as somebody looks at the exception.
+                try:
+                    connection.execute('ROLLBACK')
+                except sqlite3.Error:
+                    pass  # SQLite has done that by itself
+                raise
+
+    def attempt(self, query, arguments):
+        """Write if that is possible at once; if not, nothing happens."""
+        try:
+            connection = self.open()
+            connection.execute('PRAGMA busy_timeout = %d' % (LITTLE_PATIENCE * 1000))
+            try:
+                connection.execute(query, arguments)
+            finally:
+                connection.execute('PRAGMA busy_timeout = %d' % (PATIENCE * 1000))
+        except (sqlite3.Error, EnvironmentError):
+            pass
+
+    def failed(self, error):
+        """The StoreError that `error` becomes."""
+        # A new connection, perhaps to a new file, is the way out of most of them.
+        self._local.connection = None
+        return StoreError('store', 'expected a session store that works at %s, got %s: %s'
+                          % (self.path, type(error).__name__, exception_text(error)))
+
+    def open(self):
+        """Return this thread's connection."""
+        # Unit forks, and SQLite must not cross a fork.  The file may have been removed.
+        identity = (os.getpid(), self._file())
+        if getattr(self._local, 'connection', None) is None or \
+                self._local.identity != identity:
+            if getattr(self._local, 'identity', identity)[0] != identity[0]:
+                # Not even to be closed: that would take the file from under the parent.
+                _inherited.append(self._local.connection)
+            self._local.connection = self._connect()
+            self._local.identity = identity
+        return self._local.connection
+
+    def _file(self):
+        """The identity of the file, which is made if it is not there."""
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            # SQLite makes its further files with this one's mode.
+            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+            status = os.stat(self.path)
+        return status.st_dev, status.st_ino
+
+    def _connect(self):
+        connection = sqlite3.connect(native(self.path), timeout=PATIENCE, isolation_level=None)
+        late = time.time() + PATIENCE
+        while True:
+            try:
+                connection.execute('PRAGMA journal_mode = WAL')
+                break
+            except sqlite3.OperationalError:
+                # Becoming a WAL file is the one step that does not wait for others.
+                if time.time() > late:
+                    raise
+                time.sleep(random.uniform(.01, .05))
+        connection.execute('PRAGMA synchronous = NORMAL')
+        if not self._is_current(connection):
+            # In one piece: who opens the file meanwhile sees no half of it.
+            connection.execute('BEGIN IMMEDIATE')
+            if not self._is_current(connection):  # another process was not faster
+                for statement in self._schema.split(';'):
+                    connection.execute(statement)
+                connection.execute('PRAGMA user_version = %d' % self._version)
+            connection.execute('COMMIT')
+        return connection
+
+    def _is_current(self, connection):
+        """Whether the schema is there; False if the file is empty."""
+        version = connection.execute('PRAGMA user_version').fetchone()[0]
+        if version == self._version:
+            return True
+        if version or connection.execute('SELECT * FROM sqlite_master').fetchone():
+            # Not removed here: it may be the newer version's, or somebody's database.
+            raise sqlite3.DatabaseError(
+                'a file of version %d, where this trac-unit has %d; remove it, and its -wal and '
+                '-shm, when no other Trac uses it: everybody has to sign in again'
+                % (version, self._version))
+        return False
