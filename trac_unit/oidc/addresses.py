@@ -16,6 +16,7 @@ class Addresses(object):
         self.callback = path + '/callback'
         self.login = path + '/login'
         self.signed_out = path + '/signed-out'
+        self.backchannel_logout = path + '/backchannel-logout'
         self.health = path + '/health'
         self._below = re.compile(r'^%s(/|\Z)' % re.escape(path))
         self._door = re.compile(r'^(?P<place>%s)/(?P<name>login|logout)/?\Z'
