@@ -24,6 +24,7 @@ LAYERS = (
     ('pages', 'process_locale', 'oidc._jose', 'oidc.cookies', 'oidc.session', 'oidc.stores.*',
      'oidc.transaction', 'oidc.transport'),
     ('gateway', 'environment', 'oidc.provider'),
+    ('oidc.client_key', 'oidc.client_auth', 'oidc.userinfo'),
     ('oidc.client',),
     ('oidc.sign_in', 'oidc.visit', 'oidc.browser_sessions'),
     ('oidc.endpoints.*',),

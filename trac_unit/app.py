@@ -100,6 +100,7 @@ def _environments(config):
 
 def _with_sign_in(application, config, clock):
     from .oidc.client import Client
+    from .oidc.client_auth import ClientAuth
     from .oidc.identity import ClaimNames
     from .oidc.middleware import OIDCMiddleware
     from .oidc.provider import Provider
@@ -113,8 +114,9 @@ def _with_sign_in(application, config, clock):
                        realm(config))
     transport = Transport(config.oidc_timeout, config.oidc_ca_file)
     provider = Provider(config.oidc_issuer, transport, clock, config.oidc_insecure_http)
-    client = Client(provider, transport, config.oidc_client_id, config.oidc_client_secret,
-                    config.oidc_client_auth, config.oidc_scope)
+    auth = ClientAuth(config.oidc_client_id, config.oidc_client_auth, config.oidc_client_secret,
+                      clock=clock)
+    client = Client(provider, transport, auth, config.oidc_scope)
     names = ClaimNames(config.oidc_username_claim, config.oidc_name_claim,
                        config.oidc_email_claim, config.oidc_groups_claim)
     sign_in = SignIn(client, store, clock, config.oidc_signing_algs, names, config.oidc_prompt,

@@ -6,9 +6,10 @@ may meet is decided here, since the libraries decide it differently.
 
 import base64
 import binascii
+import json
 import re
 
-from .._compat import PY2, text_type, to_bytes
+from .._compat import PY2, native, text_type, to_bytes
 from ..errors import TokenError, UnknownKey, shown
 from .strict_json import load_object
 
@@ -18,6 +19,9 @@ if PY2:
     def _signature_fits(token, jwk, algorithm):
         key = JsonWebKey.import_key(jwk)
         JsonWebSignature(algorithms=[algorithm]).deserialize_compact(token, key)
+
+    def _signature(header, payload, key):
+        return JsonWebSignature(algorithms=[header['alg']]).serialize_compact(header, payload, key)
 else:
     from joserfc import jwk as _jwk
     from joserfc import jws as _jws
@@ -30,6 +34,11 @@ else:
         key = _jwk.import_key(jwk)
         registry = _Registry(algorithms=[algorithm], strict_check_header=False)
         _jws.deserialize_compact(token, key, registry=registry)
+
+    def _signature(header, payload, key):
+        kind = {'RS': 'RSA', 'ES': 'EC', 'HS': 'oct'}[header['alg'][:2]]
+        return _jws.serialize_compact(header, payload, _jwk.import_key(key, kind),
+                                      algorithms=[header['alg']])
 
 #: Bytes; a token beyond it is refused unread (CVE-2025-61920).
 MAX_TOKEN = 16384
@@ -136,3 +145,14 @@ def _signed(token, key, algorithm):
     except Exception:  # a malformed key makes the libraries raise nearly anything
         return False
     return True
+
+
+def sign(claims, key, algorithm, header):
+    """Return a JWT of `claims`, a native ``str``: RFC 7519 section 7.1.
+
+    :param claims: a dict
+    :param key: a private key in PEM, or for HS256 the shared secret: bytes
+    :param algorithm: ``RS256``, ``ES256`` or ``HS256``; it has to fit the key
+    :param header: what the JOSE header says besides, a dict
+    """
+    return native(_signature(dict(header, alg=algorithm), to_bytes(json.dumps(claims)), key))

@@ -20,7 +20,8 @@ FAILURE_AGE = 10
 REFETCH_AGE = 60
 
 _ENDPOINTS = ('authorization_endpoint', 'token_endpoint', 'jwks_uri')
-_OPTIONAL_ENDPOINTS = ('userinfo_endpoint', 'end_session_endpoint')
+_OPTIONAL_ENDPOINTS = ('userinfo_endpoint', 'end_session_endpoint',
+                       'pushed_authorization_request_endpoint')
 
 
 class _Document(object):
@@ -127,7 +128,17 @@ class Provider(object):
         for name in _OPTIONAL_ENDPOINTS:
             if metadata.get(name) is not None:
                 self._check_endpoint(name, metadata[name])
+        self._check_aliases(metadata.get('mtls_endpoint_aliases'))
         return metadata, _age(response)
+
+    def _check_aliases(self, aliases):
+        """The endpoints for who shows a certificate: RFC 8705 section 5."""
+        if not isinstance(aliases, (dict, type(None))):
+            raise ProviderError('endpoint', 'expected an object as mtls_endpoint_aliases, got %s'
+                                % shown(aliases))
+        for name in _ENDPOINTS + _OPTIONAL_ENDPOINTS:
+            if aliases and aliases.get(name) is not None:
+                self._check_endpoint('mtls_endpoint_aliases.' + name, aliases[name])
 
     def _check_endpoint(self, name, url):
         try:

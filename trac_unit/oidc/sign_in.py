@@ -98,7 +98,7 @@ class SignIn(object):
         return claims
 
     def _userinfo(self, tokens, claims):
-        userinfo = self._client.userinfo(tokens.access_token)
+        userinfo = self._client.userinfo(tokens.access_token, self._algorithms)
         if userinfo is None:
             return {}
         if userinfo.get('sub') != claims['sub']:
