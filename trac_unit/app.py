@@ -104,6 +104,7 @@ def _with_sign_in(application, config, clock):
     from .oidc.identity import ClaimNames
     from .oidc.middleware import OIDCMiddleware
     from .oidc.provider import Provider
+    from .oidc.recheck import Recheck
     from .oidc.session import Limits
     from .oidc.sign_in import SignIn
     from .oidc.stores import open_store
@@ -121,9 +122,13 @@ def _with_sign_in(application, config, clock):
                        config.oidc_email_claim, config.oidc_groups_claim)
     sign_in = SignIn(client, store, clock, config.oidc_signing_algs, names, config.oidc_prompt,
                      config.oidc_max_age, config.oidc_acr_values)
+    recheck = None
+    if config.oidc_recheck is not None:
+        recheck = Recheck(client, store, clock, config.oidc_recheck, config.oidc_timeout,
+                          config.oidc_signing_algs, names, config.oidc_acr_values)
     return OIDCMiddleware(
         application, sign_in, client, store, config.oidc_session_lifetime,
-        config.oidc_path, config.trac_base_url,
+        config.oidc_signing_algs, recheck, config.oidc_path, config.trac_base_url,
         many=config.trac_env is None, provider_logout=config.oidc_logout == 'provider',
         clock=clock)
 

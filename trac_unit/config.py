@@ -67,6 +67,10 @@ SETTINGS = (
              'a session ends after this long without a request'),
     _setting('TRAC_OIDC_SESSION_LIFETIME', values.duration, '7d',
              'a session ends this long after the sign-in'),
+    _setting('TRAC_OIDC_RECHECK', values.off_or(values.duration), 'off',
+             'how often the refresh token is used to ask the provider whether the person may '
+             'still come in; a session without one ends after that time: many providers want '
+             'offline_access in TRAC_OIDC_SCOPE'),
     _setting('TRAC_OIDC_PATH', values.url_path, '/oidc',
              'where the layer\'s own addresses are'),
     _setting('TRAC_OIDC_PROMPT', values.prompt, None,
@@ -78,7 +82,8 @@ SETTINGS = (
              'the authentication contexts to ask for, separated by spaces; '
              'the answer must name one of them'),
     _setting('TRAC_OIDC_LOGOUT', values.choice('provider', 'local'), 'provider',
-             'what signing out ends: provider, also the session there; local, only ours'),
+             'what signing out ends: provider, also the session there, and the tokens; local, '
+             'only ours, and the provider is told nothing'),
     _setting('TRAC_OIDC_CA_FILE', values.path, None,
              'PEM certificates to trust for calls to the provider; by default those of requests'),
     _setting('TRAC_OIDC_TIMEOUT', values.duration, '5s',

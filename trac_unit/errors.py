@@ -135,6 +135,10 @@ class SignInRefused(SignInError):
             self.sentence = self._sentences[code]
 
 
+class GrantRefused(SignInError):
+    """The token endpoint does not take a code or refresh token (RFC 6749 section 5.2)."""
+
+
 class TokenError(SignInError):
     """An ID token, or what came with it, broke a rule of OpenID Connect Core."""
 

@@ -134,6 +134,16 @@ def switch(value):
     return value == 'on'
 
 
+def off_or(parser):
+    """Return a parser that takes ``off``, which is None, or what `parser` takes."""
+    def parse(value):
+        try:
+            return None if value == 'off' else parser(value)
+        except ValueError as e:
+            raise ValueError('off, or %s' % e)
+    return parse
+
+
 def choice(*words):
     """Return a parser that takes one of `words`."""
     def parse(value):

@@ -4,7 +4,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 
 from .._compat import integer_types, native, text_type, urlencode
-from ..errors import ProviderError, SignInError, TokenError, shown
+from ..errors import GrantRefused, ProviderError, TokenError, shown
 from . import userinfo
 from .session import Tokens
 from .strict_json import load_object
@@ -12,6 +12,14 @@ from .transport import json_object
 
 _PUSHED = 'pushed_authorization_request_endpoint'
 _MAX_REQUEST_URI = 2048
+
+#: Bytes of a URL for a browser, at most: RFC 9110 section 4.1 asks everybody to take as much.
+MAX_URL = 8000
+
+# RFC 6749 section 5.2 and OpenID Connect Core 1.0 section 3.1.2.6: the person, or what was
+# granted, is refused.  All other errors tell of us or of the provider.
+_REFUSALS = frozenset(['invalid_grant', 'access_denied', 'login_required', 'interaction_required',
+                       'consent_required', 'account_selection_required'])
 
 
 class Client(object):
@@ -59,9 +67,9 @@ class Client(object):
             raise ProviderError('endpoint', 'expected a URL as authorization_endpoint, got %s (%s)'
                                 % (shown(endpoint), type(e).__name__))
         if pushed:
-            query = urlencode([('client_id', native(self.client_id)),
-                               ('request_uri', self._push(native(url).partition('?')[2]))])
-            return endpoint + ('&' if '?' in endpoint else '?') + query
+            return _with_query(endpoint, [
+                ('client_id', native(self.client_id)),
+                ('request_uri', self._push(native(url).partition('?')[2]))])
         return native(url)
 
     def _push(self, form):
@@ -82,13 +90,42 @@ class Client(object):
 
         RFC 6749 section 4.1.3 and RFC 7636 section 4.5.
 
-        :raises SignInError: the provider refused the code
+        :raises GrantRefused: the provider does not take the code
         :raises TokenError: its answer lacks a token
         :raises ProviderError: it gave no usable answer
         """
         return _tokens(_object(self._post('token_endpoint', {
             'grant_type': 'authorization_code', 'code': code, 'redirect_uri': redirect_uri,
             'code_verifier': code_verifier}), 'tokens', 'token_endpoint'))
+
+    def refresh(self, refresh_token):
+        """Return the new :class:`Tokens` for a refresh token; only the access token is sure.
+
+        RFC 6749 section 6 and OpenID Connect Core 1.0 section 12.
+
+        :raises GrantRefused: the provider does not take the refresh token any more
+        :raises TokenError: its answer lacks a token
+        :raises ProviderError: it gave no usable answer
+        """
+        return _tokens(_object(self._post('token_endpoint', {
+            'grant_type': 'refresh_token', 'refresh_token': refresh_token}),
+            'tokens', 'token_endpoint'), required=('access_token',))
+
+    def revoke(self, tokens):
+        """Have the provider forget :class:`Tokens`, if it can: RFC 7009 section 2.
+
+        One call does: with a refresh token the provider ends all that came with it.
+
+        :raises ProviderError: it did not
+        """
+        kind = 'refresh_token' if tokens.refresh_token else 'access_token'
+        token = getattr(tokens, kind)
+        if token is None or self._endpoint('revocation_endpoint') is None:
+            return
+        response = self._post('revocation_endpoint', {'token': token, 'token_type_hint': kind})
+        if response.status_code != 200:
+            raise ProviderError('revocation', 'expected status 200 for the revocation of a token, '
+                                'got %d' % response.status_code)
 
     def userinfo(self, access_token, algorithms):
         """Return the claims of the userinfo endpoint, a dict; None if there is no such endpoint.
@@ -108,18 +145,21 @@ class Client(object):
     def end_session_url(self, id_token, post_logout_redirect_uri, state):
         """Return the URL that ends the provider's session, or None if it has none.
 
-        OpenID Connect RP-Initiated Logout 1.0 section 2.
+        OpenID Connect RP-Initiated Logout 1.0 section 2.  A hint that would make
+        the URL too long for browsers and servers is left out: it is only
+        recommended, and the provider asks the person instead.
 
         :raises ProviderError: the provider's metadata cannot be had
         """
         endpoint = self.provider.metadata().get('end_session_endpoint')
         if endpoint is None:
             return None
-        query = urlencode([('id_token_hint', native(id_token)),
-                           ('client_id', native(self.client_id)),
-                           ('post_logout_redirect_uri', native(post_logout_redirect_uri)),
-                           ('state', state)])
-        return native(endpoint) + ('&' if '?' in endpoint else '?') + query
+        parameters = [('id_token_hint', native(id_token)),
+                      ('client_id', native(self.client_id)),
+                      ('post_logout_redirect_uri', native(post_logout_redirect_uri)),
+                      ('state', state)]
+        url = _with_query(native(endpoint), parameters)
+        return url if len(url) <= MAX_URL else _with_query(native(endpoint), parameters[1:])
 
     def _session(self, **options):
         return self._transport.equip(OAuth2Session(
@@ -174,6 +214,11 @@ class _Bearer(object):
         return request
 
 
+def _with_query(endpoint, parameters):
+    """Return the URL of an endpoint with further parameters; its own query stays."""
+    return endpoint + ('&' if '?' in endpoint else '?') + urlencode(parameters)
+
+
 def _object(response, what, reason, status=200):
     """Return the JSON object that an endpoint answers, a dict: RFC 6749 section 5.
 
@@ -183,7 +228,7 @@ def _object(response, what, reason, status=200):
     if response.status_code == status:
         return json_object(response, reason.replace('_', ' '), status)
     found = 'status %d' % response.status_code
-    if response.status_code in (400, 401):
+    if response.status_code in (400, 401, 403):  # the last one is Auth0's
         try:
             code = load_object(response.content).get('error')
         except ValueError:
@@ -191,23 +236,24 @@ def _object(response, what, reason, status=200):
         if isinstance(code, text_type) and code:
             # error_description is the provider's free text, and may repeat what was sent.
             found = 'the error %s' % shown(code[:40])
-            if code == 'invalid_grant':
-                raise SignInError('invalid_grant', 'expected %s, got %s' % (what, found))
+            if code in _REFUSALS:
+                raise GrantRefused(code, 'expected %s, got %s' % (what, found))
     raise ProviderError(reason, 'expected %s, got %s' % (what, found))
 
 
-def _tokens(answer):
+def _tokens(answer, required=('id_token', 'access_token')):
     token_type = answer.get('token_type')
     if not isinstance(token_type, text_type) or token_type.lower() != 'bearer':
         # Not shown: a provider that mixes its members up puts a token there.
         raise TokenError('token_type', 'expected the token type Bearer, got another')
     for name in ('id_token', 'access_token'):
-        if not _is_token(answer.get(name)):
+        if not _is_token(answer.get(name)) and (
+                name in required or answer.get(name) is not None):
             raise TokenError(name, 'expected text as %s, got %s'
                              % (name, type(answer.get(name)).__name__))
     # What cannot be sent back later is as good as none: the sign-in does not need it.
     refresh_token = answer.get('refresh_token')
-    return Tokens(answer['id_token'], answer['access_token'],
+    return Tokens(answer.get('id_token'), answer['access_token'],
                   refresh_token if _is_token(refresh_token) else None)
 
 

@@ -20,7 +20,7 @@ FAILURE_AGE = 10
 REFETCH_AGE = 60
 
 _ENDPOINTS = ('authorization_endpoint', 'token_endpoint', 'jwks_uri')
-_OPTIONAL_ENDPOINTS = ('userinfo_endpoint', 'end_session_endpoint',
+_OPTIONAL_ENDPOINTS = ('userinfo_endpoint', 'end_session_endpoint', 'revocation_endpoint',
                        'pushed_authorization_request_endpoint')
 
 

@@ -72,11 +72,10 @@ class SignIn(object):
         tokens = self._client.exchange(answer['code'], transaction.redirect_uri,
                                        transaction.code_verifier)
         claims = self._verified(tokens, transaction)
-        userinfo = self._userinfo(tokens, claims)
+        userinfo = claims_of_userinfo(self._client, tokens.access_token, claims['sub'],
+                                      self._algorithms)
         identity = identify(claims, userinfo, self._claim_names)
-        sid = claims.get('sid')
-        return Session(identity, tokens, sid if isinstance(sid, text_type) else None,
-                       self._clock())
+        return Session(identity, tokens, sid_of(claims), self._clock())
 
     def _check_issuer(self, answer):
         """The defence against mix-up: RFC 9207 section 2.4."""
@@ -97,15 +96,30 @@ class SignIn(object):
             tokens.access_token, self._max_age, self._acr_values), self._clock())
         return claims
 
-    def _userinfo(self, tokens, claims):
-        userinfo = self._client.userinfo(tokens.access_token, self._algorithms)
-        if userinfo is None:
-            return {}
-        if userinfo.get('sub') != claims['sub']:
-            # Another's claims on this person's token: OpenID Connect Core section 5.3.2.
-            raise TokenError('userinfo_sub', 'expected userinfo for the subject %s, got %s'
-                             % (shown(claims['sub']), shown(userinfo.get('sub'))))
-        return userinfo
+
+def claims_of_userinfo(client, access_token, subject, algorithms):
+    """Return the claims of the userinfo endpoint, a dict; it is empty if there is none.
+
+    :param client: a :class:`~trac_unit.oidc.client.Client`
+    :param subject: whose they have to be, text
+    :param algorithms: what they may be signed with
+    :raises ProviderError: it gave no usable answer
+    :raises TokenError: they are another's, or break a rule
+    """
+    userinfo = client.userinfo(access_token, algorithms)
+    if userinfo is None:
+        return {}
+    if userinfo.get('sub') != subject:
+        # Another's claims on this person's token: OpenID Connect Core section 5.3.2.
+        raise TokenError('userinfo_sub', 'expected userinfo for the subject %s, got %s'
+                         % (shown(subject), shown(userinfo.get('sub'))))
+    return userinfo
+
+
+def sid_of(claims):
+    """Return the provider's own name of its session, text, or None if an ID token has none."""
+    sid = claims.get('sid')
+    return sid if isinstance(sid, text_type) else None
 
 
 def parse_answer(query):
