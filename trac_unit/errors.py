@@ -151,10 +151,23 @@ class UnknownKey(TokenError):
 
 
 class IdentityError(SignInError):
-    """The provider vouched for a person whom Trac cannot name."""
+    """The provider vouched for a person whom Trac cannot name.
 
-    sentence = ('The identity provider did not tell this server a user name that Trac can use. '
-                'The administrator finds the name of the missing or refused claim in the log.')
+    :param claim: the claim that is the user name by our settings, text; the page names it
+    """
+
+    sentence = 'The identity provider did not tell this server a user name that Trac can use.'
+
+    _unusable = (u'The identity provider did not tell this server a user name that Trac can use '
+                 u'in the claim %s. The administrator finds more in the log.')
+    _missing = (u'The identity provider did not send the claim %s, in which this server looks for '
+                u'your user name. The administrator finds more in the log.')
+
+    def __init__(self, reason, message=None, claim=None):
+        SignInError.__init__(self, reason, message)
+        if claim is not None:
+            missing = reason in ('username_missing', 'username_elsewhere')
+            self.sentence = (self._missing if missing else self._unusable) % claim
 
 
 class ProviderError(SignInError):

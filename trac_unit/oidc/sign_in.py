@@ -1,13 +1,16 @@
 """The sign-in itself, from the first redirect to the session; no HTTP of ours in it."""
 
+import logging
 import re
 
 from .._compat import native, query_pairs, text_type, to_text
 from ..errors import BadRequest, SignInError, SignInRefused, TokenError, TransactionError, shown
 from . import id_token
-from .identity import identify
+from .identity import identify, remarks
 from .session import Session
 from .transaction import MAX_AGE, Transaction
+
+log = logging.getLogger(__name__)
 
 _STATE = re.compile(r'^[A-Za-z0-9_-]{43}\Z')
 _CODE = re.compile(r'^[\x21-\x7e]{1,4096}\Z')
@@ -74,8 +77,15 @@ class SignIn(object):
         claims = self._verified(tokens, transaction)
         userinfo = claims_of_userinfo(self._client, tokens.access_token, claims['sub'],
                                       self._algorithms)
+        return Session(self._identity(claims, userinfo), tokens, sid_of(claims),
+                       self._clock())
+
+    def _identity(self, claims, userinfo):
         identity = identify(claims, userinfo, self._claim_names)
-        return Session(identity, tokens, sid_of(claims), self._clock())
+        for remark in remarks(claims, userinfo, self._claim_names):
+            log.log(logging.WARNING if remark.serious else logging.INFO, 'subject=%s %s',
+                    shown(identity.subject), remark.text)
+        return identity
 
     def _check_issuer(self, answer):
         """The defence against mix-up: RFC 9207 section 2.4."""
