@@ -60,7 +60,10 @@ ROUTES = {  # path: (name of the Provider's method, HTTP methods)
 }
 
 HOOKS = frozenset(['discovery', 'jwks', 'authorize', 'id_token_claims', 'id_token_header',
-                   'id_token', 'token_response', 'userinfo', 'sign'])
+                   'id_token', 'logout_token_claims', 'logout_token_header', 'logout_token',
+                   'token_response', 'userinfo', 'sign'])
+
+LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
 FORM_POST = u"""<!DOCTYPE html>
 <html><head><title>Submit this form</title></head>
@@ -105,6 +108,7 @@ class Provider(object):
         self.requests = []  # each a Request
         self.logouts = []  # params of each accepted end_session request
         self.revoked = []  # tokens that /revoke was asked to revoke
+        self.grants = []  # each a Grant, one for a sign-in
         self.issued = []  # every code and token given out, as text: none may leak
         self.errors = []  # tracebacks of hooks and of the provider itself
         self._rotations = 0
@@ -166,6 +170,20 @@ class Provider(object):
         kid = 'key-%d' % (self._rotations + 1)
         return self.add_key(new_key(kid, number=self._rotations), signing=True)
 
+    def withdraw(self, sub):
+        """Let a person in no more: what was granted ends."""
+        for grant in self.grants:
+            if grant.sub == sub:
+                self._withdraw(grant)
+
+    def logout_token(self, sub=None, sid=None, client_id=u'trac'):
+        """A logout token for a client, text: Back-Channel Logout 1.0 section 2.4."""
+        now = int(self.clock())
+        claims = {'iss': self.issuer, 'aud': client_id, 'iat': now, 'exp': now + 120,
+                  'jti': b64url(os.urandom(12)), 'events': {LOGOUT_EVENT: {}}}
+        claims.update((name, value) for name, value in (('sub', sub), ('sid', sid)) if value)
+        return self._signed('logout_token', u'logout+jwt', claims)
+
     def answer(self, request):
         """(status, headers, body) for a Request."""
         name, methods = ROUTES.get(request.path, (None, ()))
@@ -194,6 +212,8 @@ class Provider(object):
                 ['client_secret_basic', 'client_secret_post', 'none'],
             'code_challenge_methods_supported': ['S256'],
             'authorization_response_iss_parameter_supported': True,
+            'backchannel_logout_supported': True,
+            'backchannel_logout_session_supported': True,
         }
         for name, path in (('authorization_endpoint', '/authorize'),
                            ('token_endpoint', '/token'),
@@ -306,6 +326,7 @@ class Provider(object):
             return {'error': 'access_denied', 'error_description': 'nobody signed in'}
         code = self._issue('code')
         self._codes[code] = Grant(sub, params, self.clock())
+        self.grants.append(self._codes[code])
         return {'code': code}
 
     def _authenticate_client(self, request):
@@ -374,18 +395,23 @@ class Provider(object):
 
     def _id_token(self, grant, nonce, access_token):
         """OpenID Connect Core 1.0 sections 2 and 3.1.3.6."""
+        at_hash = half_hash(self.keys[0].alg, access_token)
+        token = self._signed('id_token', u'JWT', self._id_token_claims(grant, nonce, at_hash))
+        self._id_tokens[token] = grant
+        return token
+
+    def _signed(self, kind, type, claims):
+        """A token, as the hooks of its kind have it."""
         key = self.keys[0]
-        header = {'alg': key.alg, 'typ': 'JWT'}
+        header = {'alg': key.alg, 'typ': type}
         if key.kid is not None:
             header['kid'] = key.kid
-        header = self._hooked('id_token_header', header)
-        claims = self._id_token_claims(grant, nonce, half_hash(key.alg, access_token))
-        claims = self._hooked('id_token_claims', claims)
+        header = self._hooked(kind + '_header', header)
+        claims = self._hooked(kind + '_claims', claims)
         sign = self.hooks.get('sign')
         token = sign(header, claims) if sign else make_jws(header, claims, key)
-        token = self._hooked('id_token', token)
+        token = self._hooked(kind, token)
         self.issued.append(token)
-        self._id_tokens[token] = grant
         return token
 
     def _id_token_claims(self, grant, nonce, at_hash):

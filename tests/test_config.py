@@ -36,7 +36,8 @@ def test_the_defaults_are_those_of_the_design():
         'TRAC_OIDC_USERNAME_CLAIM': ('preferred_username',), 'TRAC_OIDC_NAME_CLAIM': ('name',),
         'TRAC_OIDC_EMAIL_CLAIM': ('email',), 'TRAC_OIDC_GROUPS_CLAIM': ('groups',),
         'TRAC_OIDC_SESSION_STORE': None, 'TRAC_OIDC_SESSION_IDLE': 12 * 3600,
-        'TRAC_OIDC_SESSION_LIFETIME': 7 * 86400, 'TRAC_OIDC_PATH': '/oidc',
+        'TRAC_OIDC_SESSION_LIFETIME': 7 * 86400, 'TRAC_OIDC_RECHECK': None,
+        'TRAC_OIDC_PATH': '/oidc',
         'TRAC_OIDC_PROMPT': None, 'TRAC_OIDC_MAX_AGE': None, 'TRAC_OIDC_ACR_VALUES': None,
         'TRAC_OIDC_LOGOUT': 'provider', 'TRAC_OIDC_CA_FILE': None, 'TRAC_OIDC_TIMEOUT': 5,
         'TRAC_OIDC_INSECURE_HTTP': False, 'TRAC_UNIT_TUNING': True}

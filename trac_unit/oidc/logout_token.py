@@ -59,8 +59,9 @@ def _id(claims, name):
     value = claims.get(name)
     if not isinstance(value, text_type) or not 0 < len(value) <= _MAX_ID \
             or not well_formed(value):
-        raise TokenError(name, 'expected %s of 1 to %d characters, got %s'
-                         % (name, _MAX_ID, shown(value)))
+        # Not shown: it names a session, wrapped or not.
+        raise TokenError(name, 'expected text of 1 to %d characters as %s, got another %s'
+                         % (_MAX_ID, name, type(value).__name__))
     return value
 
 
