@@ -3,7 +3,7 @@
 import logging
 
 from .._compat import to_text
-from ..errors import GrantRefused, ProviderError, SignInError, shown
+from ..errors import GrantRefused, ProviderError, SignInError, UnknownKey, shown
 from . import _jose, id_token
 from .identity import identify
 from .session import Tokens
@@ -67,7 +67,8 @@ class Recheck(object):
             return session
         try:
             self._confirm(secret, session)
-        except ProviderError as e:
+        except (ProviderError, UnknownKey) as e:
+            # A key that cannot be had just now: others may have used up the fetches of a minute.
             log.warning('reason=%s the session of the subject %s goes on unconfirmed: %s',
                         e.reason, shown(session.identity.subject), e)
         except SignInError as e:
@@ -84,6 +85,7 @@ class Recheck(object):
         """Use the refresh token, and update the session with what that brings.
 
         :raises ProviderError: the provider gave no usable answer
+        :raises UnknownKey: what it gave cannot be verified now
         :raises SignInError: the person may not come in any more
         """
         known = session.tokens
