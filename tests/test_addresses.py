@@ -36,5 +36,6 @@ def test_other_paths_are_no_doors(addresses, path):
 
 
 def test_the_endpoints_are_below_the_path():
-    assert [MANY.callback, MANY.login, MANY.signed_out, MANY.health] == [
-        '/sso/trac/callback', '/sso/trac/login', '/sso/trac/signed-out', '/sso/trac/health']
+    assert [MANY.callback, MANY.login, MANY.signed_out, MANY.backchannel_logout, MANY.health] == [
+        '/sso/trac/callback', '/sso/trac/login', '/sso/trac/signed-out',
+        '/sso/trac/backchannel-logout', '/sso/trac/health']
