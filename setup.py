@@ -52,6 +52,8 @@ REQUIREMENTS = on(
     'Jinja2>=3.1.6,<4',
 )
 
+REDIS = on(PY2, 'redis>=3.5.3,<4') + on(PY3, 'redis>=5')
+
 WAITRESS = on(PY2, 'waitress>=1.4.4,<2') + on(PY3, 'waitress>=3.0.1')
 
 setup(
@@ -90,9 +92,9 @@ setup(
     python_requires='>=2.7, ' + ', '.join('!=3.%d.*' % minor for minor in range(9)),
     install_requires=REQUIREMENTS,
     extras_require={
-        'redis': on(PY2, 'redis>=3.5.3,<4') + on(PY3, 'redis>=5'),
+        'redis': REDIS,
         'demo': WAITRESS + on('python_version >= "3.10"', 'oidc-provider-mock>=0.3.4,<0.4'),
-        'test': (WAITRESS
+        'test': (WAITRESS + REDIS
                  + on(PY2, 'pytest>=4.6.11,<5', 'WebTest>=2.0.35,<3')
                  + on(PY3, 'pytest>=8', 'WebTest>=3')),
     },

@@ -70,7 +70,7 @@ class Unregistered(Unavailable):
 
 
 #: The programs that CI installs where they are missing.
-INSTALLED = ('chromedriver', 'chromium', 'node', 'npm')
+INSTALLED = ('chromedriver', 'chromium', 'node', 'npm', 'redis-server')
 
 
 def wait_for(condition, what, timeout=STARTING):

@@ -1,4 +1,4 @@
-"""One process beside others at the same store: `python store_worker.py TASK PATH NUMBER`.
+"""One process beside others at the same store: `python store_worker.py TASK URL NUMBER`.
 
 Prints what it found as JSON.
 """
@@ -6,59 +6,81 @@ import json
 import os
 import sys
 
-from trac_unit.oidc.identity import Identity
-from trac_unit.oidc.session import Limits, Session
-from trac_unit.oidc.stores.sqlite import SQLiteStore
-
-NOW = 1700000000
+from store_kinds import LIMITS, NOW, REALM, session
+from trac_unit.oidc.stores import open_store
 
 
 def busy(store, number):
-    """Add, get and end sessions; say whether each was the right one."""
+    """Add, get, change and end sessions; say whether each was the right one."""
     for turn in range(15):
         username = u'user-%d' % number
         secret = '%d-%d-%d' % (os.getpid(), number, turn)
-        identity = Identity(u'https://provider.example', u'sub', username, u'', u'', ())
-        store.add(secret, Session(identity, u'token', None, NOW))
-        if store.get(secret, NOW + 100).identity.username != username:
+        store.add(secret, session(username))
+        found = store.get(secret, NOW + 100)
+        if found.identity.username != username or found.tokens.id_token != u'id-token':
             return 'another person'
+        if store.count(NOW, username=username) < 1:
+            return 'not counted'
+        found.checked = NOW + turn
+        if not store.update(secret, found) or store.get(secret, NOW).checked != NOW + turn:
+            return 'not changed'
         store.end(secret)
-        if store.get(secret, NOW) is not None:
+        if store.get(secret, NOW) is not None or store.update(secret, found):
             return 'not ended'
     return 'done'
 
 
 def once(store, number):
-    """Claim twenty values; say which this process had first."""
-    return [store.once('state', str(turn), NOW + 60) for turn in range(20)]
+    """Claim twenty values; say which were won."""
+    return [store.once('state', str(turn), NOW, NOW + 60) for turn in range(20)]
 
 
-def key(store, number):
-    return store.key('k', lambda: u'key-%d' % number)
+def keys(store, number):
+    """Ask for keys again and again."""
+    return [store.keys('k', NOW, lambda: u'key-%d' % number, 100) for _ in range(20)]
+
+
+def end(store, number):
+    """End everybody's sessions by the same sid; say how many ended here."""
+    return store.end_by_sid(u'shared')
 
 
 def forked(store, number):
     """Use the store, then fork, and use it in each process."""
     if busy(store, number) != 'done':
         return 'failed before'
-    children = [os.fork() for _ in range(1)]
-    result = busy(store, number)
-    if 0 in children:
-        os._exit(0 if result == 'done' else 1)
-    statuses = [os.waitpid(child, 0)[1] for child in children]
-    return result if statuses == [0] else 'failed in the child'
+    child = os.fork()
+    result = 'failed'
+    try:
+        result = busy(store, number)
+    finally:
+        if child == 0:
+            os._exit(0 if result == 'done' else 1)
+    return result if os.waitpid(child, 0)[1] == 0 else 'failed in the child'
 
 
-def killed(store, number):
-    """Die in the middle of a transaction."""
-    connection = store._open()
-    connection.execute('BEGIN IMMEDIATE')
-    connection.execute('DELETE FROM session')
-    os.kill(os.getpid(), 9)
+def endless(store, number):
+    """Do everything again and again, until killed."""
+    turn = 0
+    while True:
+        turn += 1
+        secret = 'endless-%d-%d' % (os.getpid(), turn)
+        store.add(secret, session(u'user-%d' % (turn % 5), sid=u'sid-%d' % turn))
+        found = store.get(secret, NOW + 100)
+        if turn == 2:
+            print('busy')
+            sys.stdout.flush()
+        store.update(secret, found)
+        store.once('state', secret, NOW + turn, NOW + turn + 1)
+        store.keys('k', NOW + turn, lambda: u'key', 2)
+        if turn % 3 == 0:
+            store.end(secret)
+        if turn % 7 == 0:
+            store.end_by_subject(u'sub-user-%d' % (turn % 5))
 
 
-def main(task, path, number):
-    store = SQLiteStore(path, Limits(3600, 86400))
+def main(task, url, number):
+    store = open_store(url, LIMITS, REALM)
     try:
         result = globals()[task](store, int(number))
     except Exception as e:

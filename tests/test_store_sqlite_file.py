@@ -1,19 +1,77 @@
 # -*- coding: utf-8 -*-
 """What can befall the file of the SQLite store, and what it may never hold or be."""
+import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 
 import pytest
 
-from test_store_sqlite import (IDLE, LIFETIME, NOW, another, files, path, rows,  # noqa: F401
-                               session, store)
+from serving import child_environ
+from store_kinds import IDLE, LIFETIME, NOW, REALM, session
+from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 from trac_unit.errors import StoreError
 from trac_unit.oidc.session import Limits, new_secret
-from trac_unit.oidc.stores import open_store
+from trac_unit.oidc.stores import sqlite_file
+from trac_unit.oidc.stores.sqlite import SQLiteStore
 
 
-def test_the_file_is_for_nobody_else(store, path):  # noqa: F811
+@pytest.fixture
+def path(sqlite_kind):  # noqa: F811
+    return sqlite_kind.path
+
+
+@pytest.fixture
+def store(sqlite_kind):  # noqa: F811
+    return sqlite_kind.open()
+
+
+def another(path):
+    return SQLiteStore(path, Limits(IDLE, LIFETIME), REALM)
+
+
+def rows(path, query, *arguments):
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            return connection.execute(query, arguments).fetchall()
+    finally:
+        connection.close()
+
+
+def files(path):
+    folder, name = os.path.split(path)
+    return sorted(other for other in os.listdir(folder) if other.startswith(name))
+
+
+CALLS = [('add', lambda each: each.add('n', session())),
+         ('get', lambda each: each.get('x', NOW)),
+         ('update', lambda each: each.update('x', session())),
+         ('end', lambda each: each.end('x')),
+         ('end_by_sid', lambda each: each.end_by_sid(u'sid-1')),
+         ('end_by_subject', lambda each: each.end_by_subject(u'sub-alice')),
+         ('sessions', lambda each: each.sessions(NOW)),
+         ('count', lambda each: each.count(NOW)),
+         ('once', lambda each: each.once('state', 'x', NOW, NOW + 1)),
+         ('keys', lambda each: each.keys('k', NOW, lambda: u'k', 100))]
+calls = pytest.mark.parametrize('call', [row[1] for row in CALLS], ids=[row[0] for row in CALLS])
+changes = pytest.mark.parametrize('call', [
+    call for name, call in CALLS if name in ('add', 'update', 'end', 'once', 'keys')])
+
+
+def refused(call, *arguments):
+    """What the StoreError says."""
+    with pytest.raises(StoreError) as caught:
+        call(*arguments)
+    assert caught.value.reason == 'store'
+    return str(caught.value)
+
+
+# What it is
+
+def test_the_file_is_for_nobody_else(store, path):
     old = os.umask(0)
     try:
         store.add('x', session())
@@ -27,21 +85,44 @@ def test_the_file_is_for_nobody_else(store, path):  # noqa: F811
         assert mode == 0o600, (name, oct(mode))
 
 
-def test_no_secret_is_in_any_file(store, path):  # noqa: F811
-    secret, state = new_secret(), new_secret()
+def test_what_the_file_holds_of_a_secret_opens_nothing(store, path):
+    secret = new_secret()
     store.add(secret, session())
-    store.get(secret, NOW + 100)
-    store.once('state', state, NOW + 60)
-    content = b''
-    for name in files(path):
-        with open(os.path.join(os.path.dirname(path), name), 'rb') as file:
-            content += file.read()
-    assert b'sub-alice' in content  # it is the right file
-    for value in (secret, state):
-        assert value.encode('ascii') not in content
+    (kept,), = rows(path, 'SELECT id FROM session')
+    assert store.get(kept, NOW) is None
 
 
-def test_a_file_that_is_removed_is_made_anew(store, path):  # noqa: F811
+def test_each_lookup_has_an_index(store, path):
+    store.add('x', session())
+    for condition in ('id = 1', 'ends <= 1', 'realm = 1 AND sid = 1', 'realm = 1 AND subject = 1',
+                      'realm = 1 AND username = 1'):
+        plan = ' '.join(str(row) for row in rows(
+            path, 'EXPLAIN QUERY PLAN SELECT * FROM session WHERE ' + condition))
+        assert 'USING INDEX' in plan and 'SCAN' not in plan, plan
+
+
+@pytest.mark.parametrize('version', [1, 3, 2147483647])
+@calls
+def test_a_file_of_another_version_is_refused_and_left_alone(call, version, store, path):
+    store.add('x', session())
+    rows(path, 'PRAGMA user_version = %d' % version)
+    said = refused(call, another(path))
+    assert 'version %d' % version in said and 'remove it' in said and path in said
+    assert rows(path, 'SELECT COUNT(*) FROM session') == [(1,)]
+    rows(path, 'PRAGMA user_version = 2')
+    assert another(path).get('x', NOW)
+
+
+@calls
+def test_the_database_of_another_program_is_refused_and_left_alone(call, path):
+    rows(path, 'CREATE TABLE session (sid TEXT, authenticated INTEGER)')  # Trac has this one
+    assert 'remove it' in refused(call, another(path))
+    assert rows(path, 'SELECT name FROM sqlite_master') == [('session',)]
+
+
+# What happens to it
+
+def test_a_file_that_is_removed_is_made_anew(store, path):
     store.add('x', session())
     for name in files(path):
         os.remove(os.path.join(os.path.dirname(path), name))
@@ -51,7 +132,7 @@ def test_a_file_that_is_removed_is_made_anew(store, path):  # noqa: F811
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 
 
-def test_a_file_that_is_replaced_is_noticed(store, path, tmpdir):  # noqa: F811
+def test_a_file_that_is_replaced_is_noticed(store, path, tmpdir):
     store.add('x', session())
     other = str(tmpdir.join('other.db'))
     another(other).add('y', session(u'bob'))
@@ -64,45 +145,24 @@ def test_a_file_that_is_replaced_is_noticed(store, path, tmpdir):  # noqa: F811
     assert store.get('y', NOW).identity.username == u'bob'
 
 
-CALLS = [('add', lambda each: each.add('n', session())),
-         ('get', lambda each: each.get('x', NOW)),
-         ('end', lambda each: each.end('x')),
-         ('once', lambda each: each.once('state', 'x', NOW)),
-         ('key', lambda each: each.key('k', lambda: u'k'))]
-calls = pytest.mark.parametrize('call', [row[1] for row in CALLS], ids=[row[0] for row in CALLS])
-
-
 @calls
 @pytest.mark.parametrize('content', [b'junk' * 1000, b'SQLite format 3\0' + b'\xff' * 5000,
                                      b'\0' * 8192, b'<html>'])
-def test_a_file_that_is_no_store_is_a_store_error(call, content, store, path):  # noqa: F811
+def test_a_file_that_is_no_store_is_a_store_error(call, content, store, path):
     with open(path, 'wb') as file:
         file.write(content)
-    with pytest.raises(StoreError) as caught:
-        call(store)
-    assert caught.value.reason == 'store'
+    refused(call, store)
 
 
 @calls
-def test_a_store_that_is_damaged_while_running_is_a_store_error(call, store, path):  # noqa: F811
+def test_a_store_that_is_damaged_while_running_is_a_store_error(call, store, path):
     store.add('x', session())
     for name in files(path):
         name = os.path.join(os.path.dirname(path), name)
         if not name.endswith('-shm'):
             with open(name, 'r+b') as file:
                 file.write(b'\xa5' * os.path.getsize(name))
-    another_one = another(path)
-    with pytest.raises(StoreError):
-        call(another_one)
-
-
-@pytest.mark.parametrize('profile', [u'', u'junk', u'null', u'1', u'[]', u'["a"]', u'{}',
-                                     u'["a", "b", "c", 1]', u'["a", "b", "c", null]'])
-def test_a_row_that_cannot_be_read_is_a_store_error(profile, store, path):  # noqa: F811
-    store.add('x', session())
-    rows(path, 'UPDATE session SET profile = ?', profile)
-    with pytest.raises(StoreError):
-        store.get('x', NOW)
+    refused(call, another(path))
 
 
 @calls
@@ -110,48 +170,254 @@ def test_a_row_that_cannot_be_read_is_a_store_error(profile, store, path):  # no
                                    '/proc/self/sessions.db'])  # where not even root can write
 def test_a_place_that_cannot_be_is_a_store_error(call, place, tmpdir):
     tmpdir.join('file').write('')
-    with pytest.raises(StoreError):
-        call(another(os.path.join(str(tmpdir), place)))
+    refused(call, another(os.path.join(str(tmpdir), place)))
 
 
-def test_a_store_works_again_when_its_trouble_is_over(store, path, tmpdir):  # noqa: F811
+def test_a_store_works_again_when_its_trouble_is_over(store, path):
     store.add('x', session())
     for name in files(path):
         os.remove(os.path.join(os.path.dirname(path), name))
     os.mkdir(path)
-    with pytest.raises(StoreError):
-        store.get('x', NOW)
+    refused(store.get, 'x', NOW)
     os.rmdir(path)
     store.add('y', session())
     assert store.get('y', NOW)
 
 
-def test_a_locked_store_is_waited_for_and_then_a_store_error(
-        store, path, monkeypatch):  # noqa: F811
-    monkeypatch.setattr('trac_unit.oidc.stores.sqlite._PATIENCE', .2)
-    store.add('x', session())
-    blocked = another(path)
-    lock = sqlite3.connect(path, isolation_level=None)
-    lock.execute('BEGIN IMMEDIATE')
-    try:
-        assert blocked.get('x', NOW)  # reading does not wait
-        with pytest.raises(StoreError):
-            blocked.add('y', session())
-    finally:
-        lock.execute('ROLLBACK')
-        lock.close()
-    blocked.add('y', session())
-
-
 def test_the_error_names_the_file_and_no_secret(tmpdir):
     place = str(tmpdir.join('missing', 'sessions.db'))
-    with pytest.raises(StoreError) as caught:
-        another(place).get('session-secret', NOW)
-    assert place in str(caught.value)
-    assert 'session-secret' not in str(caught.value)
+    said = refused(another(place).get, 'session-secret', NOW)
+    assert place in said and 'session-secret' not in said
 
 
-def test_a_url_names_a_file(path):  # noqa: F811
-    named = open_store('sqlite://' + path, Limits(IDLE, LIFETIME))
-    named.add('x', session())
-    assert another(path).get('x', NOW)
+# Rows that nobody of ours wrote
+
+GARBAGE = [u'', u'junk', u'null', u'1', u'[]', u'["a"]', u'{}', u'["a", "b", "c", 1]',
+           u'["i", "s", "u", "n", "e", null]', u'["i", "s", "u", "n", "e", ["g", 1]]',
+           u'["i", "s", null, "n", "e", []]', u'["i", "s", "u", "n", "e", [], 1]',
+           u'["i", "s", "u", "n", "e", {"g": 1}]', u'[' * 100000, u'\ud7ff\0',
+           sqlite3.Binary(b'\xff\xfe'), sqlite3.Binary(b''), 7, 1.5]
+
+
+@pytest.mark.parametrize('identity', GARBAGE)
+def test_an_identity_that_cannot_be_read_is_a_store_error(identity, store, path):
+    store.add('x', session())
+    rows(path, 'UPDATE session SET identity = ?', identity)
+    refused(store.get, 'x', NOW)
+    refused(store.sessions, NOW)
+    assert store.end_by_subject(u'sub-alice') == 1, 'it can be ended all the same'
+
+
+@pytest.mark.parametrize('column', ['created', 'seen', 'checked'])
+@pytest.mark.parametrize('time', [u'', u'soon', sqlite3.Binary(b'\xff'), 1.5, 1e308])
+def test_a_time_that_is_none_is_a_store_error(time, column, store, path):
+    store.add('x', session())
+    rows(path, 'UPDATE session SET %s = ?' % column, time)
+    refused(store.get, 'x', NOW)
+
+
+@pytest.mark.parametrize('time', [2 ** 62, -2 ** 62, 0])
+@pytest.mark.parametrize('column', ['created', 'seen'])
+def test_a_time_out_of_this_world_ends_in_no_other_error(time, column, store, path):
+    store.add('x', session())
+    rows(path, 'UPDATE session SET %s = ?' % column, time)
+    found = store.get('x', NOW)
+    assert (found is None) == (time <= 0)
+    assert store.count(NOW) == len(store.sessions(NOW))
+
+
+@pytest.mark.parametrize('tokens', GARBAGE + [u'gAAAAA', u'gAAAAABo' + u'A' * 92, u'\u20ac'])
+def test_tokens_that_cannot_be_unsealed_are_a_store_error_when_asked_for(tokens, store, path):
+    store.add('x', session())
+    rows(path, 'UPDATE session SET tokens = ?', tokens)
+    found = store.get('x', NOW)
+    assert found.identity.username == u'alice'
+    refused(lambda: found.tokens)
+
+
+def test_tokens_of_another_session_are_a_store_error(store, path):
+    store.add('x', session(u'alice'))
+    store.add('y', session(u'bob'))
+    rows(path, 'UPDATE session SET tokens = (SELECT tokens FROM session WHERE username = ?)',
+         u'bob')
+    refused(lambda: store.get('x', NOW).tokens)
+    assert store.get('y', NOW).tokens.id_token == u'id-token'
+
+
+@pytest.mark.parametrize('value', [sqlite3.Binary(b'\xff'), sqlite3.Binary(b'key'), 7])
+def test_a_key_that_is_no_text_is_a_store_error(value, store, path):
+    store.keys('k', NOW, lambda: u'k', 100)
+    rows(path, 'UPDATE key SET value = ?', value)
+    if value == 7:  # SQLite makes text of numbers, since the column is one of text
+        assert store.keys('k', NOW, lambda: u'k', 100) == [u'7']
+    else:
+        refused(store.keys, 'k', NOW, lambda: u'k', 100)
+
+
+# Expired rows
+
+def test_expired_rows_are_swept(store, path):
+    for number in range(30):
+        store.add('old-%d' % number, session())
+        store.once('state', str(number), NOW, NOW + 60)
+    store.add('new', session(created=NOW + LIFETIME + 1))
+    assert rows(path, 'SELECT COUNT(*) FROM session') == [(1,)]
+    assert rows(path, 'SELECT COUNT(*) FROM once') == [(0,)]
+
+
+def test_a_sweep_is_small(store, path):
+    store.add('x', session())
+    for number in range(300):
+        store.add(str(number), session())
+        store.once('state', str(number), NOW, NOW + 1)
+    store.add('new', session(created=NOW + LIFETIME))
+    assert 200 < rows(path, 'SELECT COUNT(*) FROM session')[0][0] < 301
+    assert 200 < rows(path, 'SELECT COUNT(*) FROM once')[0][0] < 300
+    for number in range(10):
+        store.once('state', 'later', NOW + LIFETIME, NOW + LIFETIME + 1)
+    assert rows(path, 'SELECT COUNT(*) FROM session') == [(1,)]
+    assert rows(path, 'SELECT COUNT(*) FROM once') == [(1,)]
+
+
+# What cannot be written
+
+def locked(path, how):
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(how)
+    return connection
+
+
+@pytest.mark.parametrize('how', ['BEGIN IMMEDIATE', 'BEGIN EXCLUSIVE'])
+def test_a_locked_store_is_read_without_waiting(how, store, path, monkeypatch):
+    store.add('x', session())
+    monkeypatch.setattr(sqlite_file, 'PATIENCE', 3600)  # who waits never comes back
+    store.keys('k', NOW, lambda: u'k', 100)
+    blocked = another(path)
+    lock = locked(path, how)
+    try:
+        for each in (store, blocked):
+            found = each.get('x', NOW + 100)  # seen long enough ago to be noted
+            assert found.tokens.id_token == u'id-token' and found.seen == NOW
+            assert each.count(NOW) == 1
+            assert each.keys('k', NOW, lambda: u'k', 100) == [u'k']
+    finally:
+        lock.close()
+    assert blocked.get('x', NOW + 100) and blocked.get('x', NOW + 100).seen == NOW + 100
+
+
+@changes
+def test_a_locked_store_is_waited_for_and_then_a_store_error(call, store, path, monkeypatch):
+    monkeypatch.setattr(sqlite_file, 'PATIENCE', .2)
+    store.add('x', session())
+    blocked = another(path)
+    lock = locked(path, 'BEGIN EXCLUSIVE')
+    try:
+        assert 'locked' in refused(call, blocked)
+    finally:
+        lock.close()
+    call(blocked)
+
+
+@changes
+def test_a_full_store_is_a_store_error_and_is_read(call, store, path):
+    store.add('x', session())
+    connection = store._file.open()
+    pages, = connection.execute('PRAGMA page_count').fetchone()
+    connection.execute('PRAGMA max_page_count = %d' % pages)
+    for number in range(10000):  # what is left of the last pages
+        try:
+            store.add('fill-%d' % number, session())
+            store.once('fill', str(number), NOW, NOW + 600)
+        except StoreError as e:
+            assert 'full' in str(e)
+            # The error's new connection does not have that limit.
+            store._file.open().execute('PRAGMA max_page_count = %d' % pages)
+            break
+    else:
+        pytest.fail('it was never full')
+    assert store.get('x', NOW + 100).tokens.id_token == u'id-token'
+    assert store.count(NOW) > 1
+    store.end('x')
+    call(another(path))
+
+
+# As another user, since root may write everything, and with a limit that holds for one process.
+CHILD = """
+import json, os, resource, sys
+user, size, url = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+from store_kinds import LIMITS, NOW, REALM, session
+from trac_unit.errors import StoreError
+from trac_unit.oidc.stores import open_store
+store = open_store(url, LIMITS, REALM)
+store.add('y', session(u'bob'))
+if user:
+    os.chown(os.path.dirname(url[9:]), user, user)
+    for name in os.listdir(os.path.dirname(url[9:])):
+        os.chown(os.path.join(os.path.dirname(url[9:]), name), user, user)
+    os.setgid(user); os.setuid(user)
+if not size:
+    # This one's connection may write still; one that is opened from now on may not.
+    os.chmod(url[9:], 0o400)
+    store = open_store(url, LIMITS, REALM)
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)) if size else None
+said = {}
+for name, call in (
+        ('get', lambda: store.get('x', NOW + 100).identity.username),
+        ('tokens', lambda: store.get('x', NOW + 100).tokens.id_token),
+        ('count', lambda: store.count(NOW)),
+        ('add', lambda: [store.add('big-%d' % number, session()) for number in range(500)]),
+        ('once', lambda: [store.once('state', str(number), NOW, NOW + 1)
+                          for number in range(5000)]),
+        ('get again', lambda: store.get('y', NOW + 100).identity.username)):
+    try:
+        said[name] = call()
+    except StoreError as e:
+        said[name] = 'StoreError: %s' % e
+for name in os.listdir(os.path.dirname(url[9:])):
+    os.chmod(os.path.join(os.path.dirname(url[9:]), name), 0o600)
+if size:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+store.add('after', session(u'carol'))
+said['after'] = store.get('after', NOW).identity.username
+print(json.dumps(said))
+"""
+
+
+def child(path, user, size):
+    """What the calls of a store give in a process with fewer rights."""
+    environ = child_environ({})
+    environ['PYTHONPATH'] += os.pathsep + os.path.dirname(os.path.abspath(__file__))
+    popen = subprocess.Popen([sys.executable, '-c', CHILD, str(user), str(size),
+                              'sqlite://' + path], stdout=subprocess.PIPE, env=environ)
+    return json.loads(popen.communicate()[0].decode('utf-8'))
+
+
+@pytest.fixture
+def reachable(path):
+    """A file in a folder that any user can reach."""
+    import shutil
+    import tempfile
+    folder = tempfile.mkdtemp(prefix='trac-unit-')
+    yield os.path.join(folder, 'sessions.db')
+    shutil.rmtree(folder)
+
+
+def test_a_full_disk_is_a_store_error_and_what_is_there_is_read(store, path):
+    store.add('x', session())
+    size = max(os.path.getsize(os.path.join(os.path.dirname(path), name)) for name in files(path))
+    said = child(path, 0, size + 8192)
+    assert said.pop('add').startswith('StoreError') and said.pop('once').startswith('StoreError')
+    assert said.pop('count') >= 2
+    assert said == {'get': u'alice', 'tokens': u'id-token', 'get again': u'bob',
+                    'after': u'carol'}
+    assert store.get('after', NOW) and store.get('x', NOW)
+
+
+def test_a_file_made_read_only_is_a_store_error_and_is_read(reachable):
+    another(reachable).add('x', session())
+    said = child(reachable, 0 if os.geteuid() else 65534, 0)
+    for name in ('add', 'once'):
+        error = said.pop(name)
+        assert error.startswith('StoreError') and 'readonly' in error
+    assert said == {'get': u'alice', 'tokens': u'id-token', 'count': 2, 'get again': u'bob',
+                    'after': u'carol'}

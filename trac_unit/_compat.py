@@ -18,6 +18,9 @@ if PY2:
     from urllib import quote, unquote, urlencode
     from urlparse import parse_qsl, urlsplit
 
+    #: Options for a connection of the last redis for Python 2, which knows no other protocol.
+    REDIS_PROTOCOL = {}
+
     text_type = unicode  # noqa: F821
     integer_types = (int, long)  # noqa: F821
 
@@ -61,6 +64,10 @@ if PY2:
     exec('def reraise(kind, error, traceback):\n    raise kind, error, traceback')
 else:
     from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+    #: Options for a connection of redis.  With the newer protocol the library does not notice
+    #: that a connection has been closed until a request has failed for it.
+    REDIS_PROTOCOL = {'protocol': 2}
 
     text_type = str
     integer_types = (int,)
@@ -113,6 +120,6 @@ def to_bytes(value):
     return value if isinstance(value, bytes) else value.encode('utf-8')
 
 
-__all__ = ['PY2', 'exception_text', 'integer_types', 'native', 'query_pairs', 'quote',
-           'remote_user', 'reraise', 'text_type', 'to_bytes', 'to_text', 'unquote', 'urlencode',
-           'urlsplit', 'well_formed', 'wsgi_bytes', 'wsgi_string', 'wsgi_text']
+__all__ = ['PY2', 'REDIS_PROTOCOL', 'exception_text', 'integer_types', 'native', 'query_pairs',
+           'quote', 'remote_user', 'reraise', 'text_type', 'to_bytes', 'to_text', 'unquote',
+           'urlencode', 'urlsplit', 'well_formed', 'wsgi_bytes', 'wsgi_string', 'wsgi_text']

@@ -62,7 +62,9 @@ SETTINGS = (
     _setting('TRAC_OIDC_GROUPS_CLAIM', values.claim_paths, 'groups',
              'the claim that lists the groups'),
     _setting('TRAC_OIDC_SESSION_STORE', values.store, None,
-             'where sessions are kept: sqlite:///PATH; by default a file in the environment'),
+             'where sessions are kept: sqlite:///PATH, by default a file in the environment; '
+             'or, for several machines, redis://HOST:PORT/NUMBER, or rediss:// with TLS',
+             secret=True),
     _setting('TRAC_OIDC_SESSION_IDLE', values.duration, '12h',
              'a session ends after this long without a request'),
     _setting('TRAC_OIDC_SESSION_LIFETIME', values.duration, '7d',

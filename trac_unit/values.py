@@ -23,6 +23,12 @@ _URL = re.compile(r'^(?P<scheme>[Hh][Tt][Tt][Pp][Ss]?)://'
                   r'(?P<query>\?[A-Za-z0-9._~%!$&\'()*+,;=:@/?-]*)?\Z')
 _HOST = re.compile(r'^(?P<host>\[(?P<ipv6>[0-9A-Fa-f:]{2,39})\]|[A-Za-z0-9._-]+)'
                    r'(:(?P<port>[0-9]{1,5}))?\Z')
+#: The address of a Redis server, as its clients' libraries have it.
+REDIS_URL = re.compile(r'^(?P<scheme>rediss?)://'
+                       r'((?P<username>[^:@/?#\s]*)(:(?P<password>[^@/?#\s]*))?@)?'
+                       r'(?P<netloc>(?P<host>\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)'
+                       r'(:(?P<port>[0-9]{1,5}))?)'
+                       r'(/(?P<number>[0-9]{0,4}))?(\?ssl_ca_certs=(?P<ca>/[^&#?]+))?\Z')
 _LOOPBACK_HOST = re.compile(r'^(localhost|127(\.\d{1,3}){3}|\[::1\])\Z', re.IGNORECASE)
 
 
@@ -199,7 +205,15 @@ def url_path(value):
 
 
 def store(value):
-    """Where the sessions are: ``sqlite:///absolute/path``."""
-    if not re.match(r'^sqlite:///[^/?#][^?#]*\Z', value):
-        raise ValueError('sqlite:///PATH with an absolute path')
+    """Where the sessions are: ``sqlite:///absolute/path``, or the URL of a Redis server."""
+    if not re.match(r'^sqlite:///[^/?#][^?#]*\Z', value) and not _is_redis(REDIS_URL.match(value)):
+        raise ValueError('sqlite:///PATH with an absolute path, or redis://HOST:PORT/NUMBER, or '
+                         'rediss:// for TLS, with an escaped USER:PASSWORD@ before the host where '
+                         'the server wants one, and ?ssl_ca_certs=PATH behind a rediss:// URL '
+                         'whose certificate the system does not know')
     return native(value)
+
+
+def _is_redis(match):
+    return bool(match) and is_host(match.group('netloc')) and (
+        not match.group('ca') or match.group('scheme') == 'rediss')

@@ -9,16 +9,16 @@ from ..._compat import integer_types, text_type
 class Key(object):
     """A key of a store.
 
-    :param number: higher than that of every older key of its name
+    :param handle: how the store finds it
     :param made: seconds since the epoch
     :param value: text
     :raises ValueError: this is none
     """
 
-    def __init__(self, number, made, value):
+    def __init__(self, handle, made, value):
         if not isinstance(made, integer_types) or not isinstance(value, text_type):
             raise ValueError('expected a key')
-        self.number = number
+        self.handle = handle
         self.made = made
         self.value = value
 

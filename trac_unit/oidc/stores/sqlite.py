@@ -168,7 +168,7 @@ class SQLiteStore(Store):
                     keys = self._keys(connection, name)
                 kept = usable(keys, now, age)
                 connection.executemany('DELETE FROM key WHERE number = ?',
-                                       [(key.number,) for key in keys if key not in kept])
+                                       [(key.handle,) for key in keys if key not in kept])
                 keys = kept
         return [key.value for key in keys]
 

@@ -69,15 +69,22 @@ class SQLiteFile(object):
                 connection.execute(query, arguments)
             finally:
                 connection.execute('PRAGMA busy_timeout = %d' % (PATIENCE * 1000))
-        except (sqlite3.Error, EnvironmentError):
-            pass
+        except (sqlite3.Error, EnvironmentError) as e:
+            if 'readonly' in exception_text(e):
+                # A connection stays so, when the file has long been mended.
+                self._drop()
 
     def failed(self, error):
         """The StoreError that `error` becomes."""
         # A new connection, perhaps to a new file, is the way out of most of them.
-        self._local.connection = None
+        self._drop()
         return StoreError('store', 'expected a session store that works at %s, got %s: %s'
                           % (self.path, type(error).__name__, exception_text(error)))
+
+    def _drop(self):
+        connection, self._local.connection = getattr(self._local, 'connection', None), None
+        if connection is not None and self._local.identity[0] == os.getpid():
+            _close(connection)
 
     def open(self):
         """Return this thread's connection."""
@@ -104,6 +111,14 @@ class SQLiteFile(object):
 
     def _connect(self):
         connection = sqlite3.connect(native(self.path), timeout=PATIENCE, isolation_level=None)
+        try:
+            self._prepare(connection)
+        except BaseException:
+            _close(connection)
+            raise
+        return connection
+
+    def _prepare(self, connection):
         late = time.time() + PATIENCE
         while True:
             try:
@@ -123,7 +138,6 @@ class SQLiteFile(object):
                     connection.execute(statement)
                 connection.execute('PRAGMA user_version = %d' % self._version)
             connection.execute('COMMIT')
-        return connection
 
     def _is_current(self, connection):
         """Whether the schema is there; False if the file is empty."""
@@ -137,3 +151,11 @@ class SQLiteFile(object):
                 '-shm, when no other Trac uses it: everybody has to sign in again'
                 % (version, self._version))
         return False
+
+
+def _close(connection):
+    """Close at once, since somebody may look at an exception that has it for a while."""
+    try:
+        connection.close()
+    except sqlite3.Error:
+        pass  # it will be closed with its last cursor

@@ -1,0 +1,114 @@
+# -*- coding: utf-8 -*-
+"""The kinds of stores, for tests that hold for each of them."""
+import os
+
+import pytest
+
+from redis_server import RedisServer
+from serving import Unavailable, skip_unless_required
+from trac_unit.oidc.identity import Identity
+from trac_unit.oidc.session import Limits, Session, Tokens
+from trac_unit.oidc.stores import open_store
+
+NOW = 1700000000
+IDLE, LIFETIME = 3600, 86400
+LIMITS = Limits(IDLE, LIFETIME)
+REALM = u'https://provider.example trac'
+
+
+def session(username=u'alice', created=NOW, sid=u'sid-1', subject=None):
+    identity = Identity(u'https://provider.example', subject or u'sub-' + username, username,
+                        u'Žofie', u'a@example.org', (u'developers', u'překladatelé'))
+    return Session(identity, Tokens(u'id-token', u'access-token', u'refresh-token'), sid, created)
+
+
+class Kind(object):
+    """One place for sessions."""
+
+    def open(self, realm=REALM, limits=LIMITS):
+        """A store there, as another process would have it."""
+        return open_store(self.url, limits, realm)
+
+
+class SQLiteKind(Kind):
+
+    def __init__(self, folder):
+        self.path = str(folder.join('sessions.db'))
+        self.url = 'sqlite://' + self.path
+
+    def files(self):
+        folder, name = os.path.split(self.path)
+        return sorted(os.path.join(folder, other) for other in os.listdir(folder)
+                      if other.startswith(name))
+
+    def everything(self):
+        """All that is kept, bytes."""
+        content = b''
+        for path in self.files():
+            with open(path, 'rb') as file:
+                content += file.read()
+        return content
+
+
+class RedisKind(Kind):
+
+    def __init__(self, server):
+        self.server = server
+        self.url = server.url
+
+    @property
+    def client(self):
+        import redis
+        return redis.Redis(port=self.server.port)
+
+    def everything(self):
+        """All that is kept, bytes."""
+        client, content = self.client, b''
+        readers = {b'hash': client.hgetall, b'list': lambda key: client.lrange(key, 0, -1),
+                   b'zset': lambda key: client.zrange(key, 0, -1, withscores=True),
+                   b'string': client.get}
+        for key in client.scan_iter():
+            value = readers[client.type(key)](key)
+            content += key + b' ' + b' '.join(_parts(value)) + b'\n'
+        return content
+
+
+def _parts(value):
+    if isinstance(value, dict):
+        value = [part for pair in value.items() for part in pair]
+    if isinstance(value, (list, tuple)):
+        return [piece for part in value for piece in _parts(part)]
+    return [value if isinstance(value, bytes) else repr(value).encode('ascii')]
+
+
+@pytest.fixture(scope='session')
+def redis_server():
+    try:
+        server = RedisServer()
+    except Unavailable as e:
+        skip_unless_required(e)
+    with server:
+        yield server
+
+
+@pytest.fixture
+def redis_kind(redis_server):
+    kind = RedisKind(redis_server)
+    kind.client.flushall()
+    return kind
+
+
+@pytest.fixture
+def sqlite_kind(tmpdir):
+    return SQLiteKind(tmpdir)
+
+
+@pytest.fixture(params=['sqlite', 'redis'])
+def kind(request):
+    """A place for sessions, empty, of each kind."""
+    return request.getfixturevalue(request.param + '_kind')
+
+
+@pytest.fixture
+def store(kind):
+    return kind.open()
