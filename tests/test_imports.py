@@ -19,8 +19,9 @@ LAYERS = (
     ('errors',),
     ('wsgi_environ', 'response_headers'),
     # Rules: no clock, no network, no Trac, no Authlib
-    ('values', 'config', 'reference', 'remote_user', 'trac_site', 'oidc.strict_json',
-     'oidc.addresses', 'oidc.id_token', 'oidc.redirects', 'oidc.identity'),
+    ('values', 'client_settings', 'config', 'reference', 'remote_user', 'trac_site',
+     'oidc.strict_json', 'oidc.addresses', 'oidc.parameters', 'oidc.id_token', 'oidc.redirects',
+     'oidc.identity'),
     ('pages', 'process_locale', 'oidc._jose', 'oidc.cookies', 'oidc.session', 'oidc.stores.*',
      'oidc.transaction', 'oidc.transport'),
     ('gateway', 'environment', 'oidc.provider'),
@@ -34,8 +35,8 @@ LAYERS = (
     ('trac_wsgi', 'cli.*', '__main__'),
 )
 
-PURE = ('_compat', 'errors', 'values', 'config', 'oidc.strict_json', 'oidc.addresses',
-        'oidc.id_token', 'oidc.redirects', 'oidc.identity')
+PURE = ('_compat', 'errors', 'values', 'client_settings', 'config', 'oidc.strict_json',
+        'oidc.addresses', 'oidc.parameters', 'oidc.id_token', 'oidc.redirects', 'oidc.identity')
 IMPURE = ('time', 'datetime', 'calendar', 'random', 'socket', 'ssl', 'select', 'threading',
           'subprocess', 'http', 'httplib', 'urllib.request', 'urllib2', 'requests', 'urllib3',
           'sqlite3', 'redis', 'webob', 'trac', 'authlib', 'joserfc', 'cryptography', 'logging')

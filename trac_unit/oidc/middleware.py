@@ -12,7 +12,7 @@ from .addresses import Addresses
 from .browser_sessions import BrowserSessions
 from .endpoints.callback import Callback
 from .endpoints.health import Health
-from .endpoints.login import Login
+from .endpoints.login import Login, ThirdPartyLogin
 from .endpoints.sign_out import Logout, SignedOut
 from .transaction import TransactionCookies
 from .visit import Visit
@@ -46,12 +46,13 @@ class OIDCMiddleware(object):
         self._addresses = addresses = Addresses(path, many)
         self._sessions = sessions = BrowserSessions(store, client.provider.issuer, clock,
                                                     lifetime)
-        transactions = TransactionCookies(store)
+        transactions = TransactionCookies(store, sign_in.response_mode == 'form_post')
         self._login = Login(sign_in, transactions, sessions, addresses, clock)
         self._logout = Logout(application, client if provider_logout else None, transactions,
                               sessions, addresses, clock)
         self._endpoints = {
             addresses.callback: Callback(sign_in, transactions, sessions, addresses, clock),
+            addresses.login: ThirdPartyLogin(self._login, client.provider.issuer, addresses),
             addresses.signed_out: SignedOut(transactions, sessions, addresses, clock),
             addresses.health: Health(store, clock)}
 
