@@ -316,7 +316,7 @@ def test_revoke_ends_a_grant(provider):
 def test_requests_are_recorded(provider):
     ask(provider, state=u'ž')
     redeem(provider, u'x', {'X-Test': 'y'})
-    method, path, params, headers = provider.requests[1]
+    method, path, params, headers, _ = provider.requests[1]
     assert (method, path, params['code']) == ('POST', '/token', u'x')
     assert headers['X-Test'] == headers.get('x-test') == 'y' and 'X-TEST' in headers
     assert provider.requests[0].params['state'] == u'ž'

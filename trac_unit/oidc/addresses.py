@@ -40,7 +40,9 @@ class Addresses(object):
 
         :param path: without the application's own prefix
         """
-        match = re.match(r'^/[^/?]+', path) if self.many else re.match('', path)
+        if not self.many:
+            return ''
+        match = re.match(r'^/[^/?]+', path)
         return match.group() if match else None
 
     def is_own(self, path):
