@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from browser import Browser, Cookie, CookieJar, FormReader, absolute, form_encode
 from jws import CURVES, b64url, b64url_decode, half_hash, make_jws, new_key, public_pem, read_jws
-from provider import Provider, basic_credentials, form_decode
+from provider import LOGOUT_EVENT, Provider, basic_credentials, form_decode
 
 BACK = u'http://127.0.0.1:9/oidc/callback'  # nobody listens there
 VERIFIER = u'v' * 43
@@ -341,7 +341,7 @@ def test_a_logout_token_says_whose_sessions_end(provider, clock):
 def test_requests_are_recorded(provider):
     ask(provider, state=u'ž')
     redeem(provider, u'x', {'X-Test': 'y'})
-    method, path, params, headers = provider.requests[1]
+    method, path, params, headers, _ = provider.requests[1]
     assert (method, path, params['code']) == ('POST', '/token', u'x')
     assert headers['X-Test'] == headers.get('x-test') == 'y' and 'X-TEST' in headers
     assert provider.requests[0].params['state'] == u'ž'

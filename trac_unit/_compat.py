@@ -40,6 +40,10 @@ if PY2:
         """The bytes of a WSGI string; raise UnicodeEncodeError if it is none."""
         return value
 
+    def wsgi_string_of_bytes(data):
+        """Bytes as a WSGI string."""
+        return data
+
     def remote_user(text):
         """A user name as Trac's to_unicode() reads it from REMOTE_USER."""
         return text.encode('utf-8')
@@ -88,6 +92,10 @@ else:
         """The bytes of a WSGI string; raise UnicodeEncodeError if it is none."""
         return value.encode('latin-1')
 
+    def wsgi_string_of_bytes(data):
+        """Bytes as a WSGI string."""
+        return data.decode('latin-1')
+
     def remote_user(text):
         """A user name as Trac's to_unicode() reads it from REMOTE_USER."""
         return text
@@ -122,4 +130,5 @@ def to_bytes(value):
 
 __all__ = ['PY2', 'REDIS_PROTOCOL', 'exception_text', 'integer_types', 'native', 'query_pairs',
            'quote', 'remote_user', 'reraise', 'text_type', 'to_bytes', 'to_text', 'unquote',
-           'urlencode', 'urlsplit', 'well_formed', 'wsgi_bytes', 'wsgi_string', 'wsgi_text']
+           'urlencode', 'urlsplit', 'well_formed', 'wsgi_bytes', 'wsgi_string',
+           'wsgi_string_of_bytes', 'wsgi_text']

@@ -40,7 +40,8 @@ def from_environ(environ):
     answers 503.
     """
     try:
-        return make_application(Config.from_environ(environ))
+        from .oidc import client_key
+        return make_application(Config.from_environ(environ, further=[client_key.problems]))
     except ConfigurationError as e:
         for problem in e.problems:
             log.error('%s', problem)
@@ -99,8 +100,6 @@ def _environments(config):
 
 
 def _with_sign_in(application, config, clock):
-    from .oidc.client import Client
-    from .oidc.client_auth import ClientAuth
     from .oidc.identity import ClaimNames
     from .oidc.middleware import OIDCMiddleware
     from .oidc.provider import Provider
@@ -115,13 +114,11 @@ def _with_sign_in(application, config, clock):
                        realm(config))
     transport = Transport(config.oidc_timeout, config.oidc_ca_file)
     provider = Provider(config.oidc_issuer, transport, clock, config.oidc_insecure_http)
-    auth = ClientAuth(config.oidc_client_id, config.oidc_client_auth, config.oidc_client_secret,
-                      clock=clock)
-    client = Client(provider, transport, auth, config.oidc_scope)
+    client = _client(config, provider, clock)
     names = ClaimNames(config.oidc_username_claim, config.oidc_name_claim,
                        config.oidc_email_claim, config.oidc_groups_claim)
     sign_in = SignIn(client, store, clock, config.oidc_signing_algs, names, config.oidc_prompt,
-                     config.oidc_max_age, config.oidc_acr_values)
+                     config.oidc_max_age, config.oidc_acr_values, config.oidc_response_mode)
     recheck = None
     if config.oidc_recheck is not None:
         recheck = Recheck(client, store, clock, config.oidc_recheck, config.oidc_timeout,
@@ -136,6 +133,23 @@ def _with_sign_in(application, config, clock):
 def realm(config):
     """Return what tells the sessions of this client of this provider from others, text."""
     return u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
+
+
+def _client(config, provider, clock):
+    from .oidc.client import Client
+    from .oidc.client_auth import ClientAuth
+    from .oidc.client_key import open_key
+    from .oidc.transport import Transport
+
+    key = certificate = None
+    if config.oidc_client_key_file:
+        key = open_key(config.oidc_client_key_file, config.oidc_client_cert_file,
+                       config.oidc_client_auth == 'private_key_jwt')
+    if config.oidc_client_auth == 'tls_client_auth':
+        certificate = config.oidc_client_cert_file, config.oidc_client_key_file
+    return Client(provider, Transport(config.oidc_timeout, config.oidc_ca_file, certificate),
+                  ClientAuth(config.oidc_client_id, config.oidc_client_auth,
+                             config.oidc_client_secret, key, clock), config.oidc_scope)
 
 
 def default_store(home):

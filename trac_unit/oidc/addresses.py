@@ -36,6 +36,16 @@ class Addresses(object):
         match = self._door.match(path)
         return match.groups() if match else (None, None)
 
+    def place(self, path):
+        """Return the place that `path` is in: '' for one environment, ``/name`` of many, or None.
+
+        :param path: without the application's own prefix
+        """
+        if not self.many:
+            return ''
+        match = re.match(r'^/[^/?]+', path)
+        return match.group() if match else None
+
     def is_own(self, path):
         """Whether `path` is an endpoint or a door: no page to come back to."""
         return self.is_endpoint(path) or self.door(path)[1] is not None

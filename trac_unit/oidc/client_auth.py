@@ -9,9 +9,6 @@ from .session import new_secret
 #: Seconds that an assertion can be used.
 ASSERTION_AGE = 60
 
-#: Bytes of a secret that is the key of HS256, at least (OpenID Connect Core 1.0 section 16.19).
-MIN_HMAC_SECRET = 32
-
 _ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 

@@ -13,7 +13,7 @@ from .browser_sessions import BrowserSessions
 from .endpoints.backchannel_logout import BackchannelLogout
 from .endpoints.callback import Callback
 from .endpoints.health import Health
-from .endpoints.login import Login
+from .endpoints.login import Login, ThirdPartyLogin
 from .endpoints.sign_out import Logout, SignedOut
 from .transaction import TransactionCookies
 from .visit import Visit
@@ -49,13 +49,14 @@ class OIDCMiddleware(object):
         self._addresses = addresses = Addresses(path, many)
         self._sessions = sessions = BrowserSessions(store, client.provider.issuer, clock,
                                                     lifetime, recheck)
-        transactions = TransactionCookies(store)
+        transactions = TransactionCookies(store, sign_in.response_mode == 'form_post')
         self._login = Login(sign_in, transactions, sessions, addresses, clock)
         self._logout = Logout(application, client if provider_logout else None, transactions,
                               sessions, addresses, clock)
         self._endpoints = {
             addresses.callback: Callback(sign_in, transactions, sessions, addresses, clock),
             addresses.backchannel_logout: BackchannelLogout(client, algorithms, store, clock),
+            addresses.login: ThirdPartyLogin(self._login, client.provider.issuer, addresses),
             addresses.signed_out: SignedOut(transactions, sessions, addresses, clock),
             addresses.health: Health(store, clock)}
 

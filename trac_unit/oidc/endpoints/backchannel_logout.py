@@ -8,12 +8,9 @@ from webob import Response
 from ..._compat import to_text, wsgi_text
 from ...errors import BadRequest, ProviderError, StoreError, TokenError, TracUnitError, shown
 from .. import logout_token
-from ..form import read_form
+from ..parameters import MAX_FORM, parse
 
 log = logging.getLogger(__name__)
-
-#: Bytes of a request's body, at most.
-MAX_BODY = 64 * 1024
 
 
 class BackchannelLogout(object):
@@ -34,7 +31,7 @@ class BackchannelLogout(object):
     def __call__(self, visit):
         visit.allow('POST')
         try:
-            self._end_sessions(self._verified(_token(visit.environ)))
+            self._end_sessions(self._verified(_token(visit)))
         except (ProviderError, StoreError) as e:
             # Section 2.8 knows 400 alone, which says that the token is wrong.  This one may be
             # right: a provider that tries again on a 503 ends the sessions after all.
@@ -70,14 +67,13 @@ class BackchannelLogout(object):
                  'subject' if token.sid is None else 'sid', shown(token.subject))
 
 
-def _token(environ):
+def _token(visit):
     """The logout token of a request, text: section 2.5."""
-    values = [value for name, value in read_form(environ, MAX_BODY) if name == 'logout_token']
-    if len(values) != 1:
-        raise BadRequest('logout_token', 'expected one parameter logout_token, got %d'
-                         % len(values))
+    token = parse(visit.form(), MAX_FORM).get('logout_token')
+    if token is None:
+        raise BadRequest('logout_token', 'expected the parameter logout_token, got none')
     try:
-        return wsgi_text(values[0])
+        return wsgi_text(token)
     except UnicodeError:
         raise TokenError('token_form', 'expected a token, got bytes that are no text')
 
