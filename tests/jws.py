@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import (decode_dss_signatur
                                                               encode_dss_signature)
 
 HASHES = {'256': hashes.SHA256, '384': hashes.SHA384, '512': hashes.SHA512}
-CURVES = {'ES256': ('P-256', ec.SECP256R1),
-          'ES384': ('P-384', ec.SECP384R1),
-          'ES512': ('P-521', ec.SECP521R1)}
+CURVES = {'ES256': (u'P-256', ec.SECP256R1),
+          'ES384': (u'P-384', ec.SECP384R1),
+          'ES512': (u'P-521', ec.SECP521R1)}
 
 # An RSA key takes a tenth of a second to make, so all providers of a test run share a few.
 _private_keys = {}
