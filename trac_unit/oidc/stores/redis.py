@@ -187,14 +187,18 @@ class RedisStore(Store):
         """Milliseconds that a session lasts that is seen now."""
         return max(1, int((self._limits.end(session.created, seen) - seen) * 1000))
 
-    @contextlib.contextmanager
     def _talking(self):
-        """What goes wrong leaves as StoreError."""
-        try:
-            yield
-        except _TROUBLE as e:
-            raise StoreError('store', 'expected a session store that works at %s, got %s: %s'
-                             % (self._place, type(e).__name__, _text(e)))
+        return talking(self._place)
+
+
+@contextlib.contextmanager
+def talking(place):
+    """What goes wrong with the server at `place` leaves as StoreError."""
+    try:
+        yield
+    except _TROUBLE as e:
+        raise StoreError('store', 'expected a session store that works at %s, got %s: %s'
+                         % (place, type(e).__name__, _text(e)))
 
 
 def connect(url):
@@ -213,6 +217,20 @@ def connect(url):
         options.update(connection_class=redis.SSLConnection, ssl_cert_reqs='required',
                        ssl_check_hostname=True, ssl_ca_certs=parts['ca'])
     return redis.Redis(connection_pool=redis.ConnectionPool(**options))
+
+
+def facts(url):
+    """Return what the Redis server at `url` tells of itself, a dict; empty if it may not.
+
+    :raises StoreError: it cannot be reached
+    """
+    with talking(place(url)):
+        client = connect(url)
+        client.ping()
+        try:
+            return client.info()
+        except redis.ResponseError:  # a user without that right
+            return {}
 
 
 def place(url):
