@@ -210,6 +210,28 @@ def test_a_secret_file_that_is_no_line_of_text_is_refused(tmpdir, content):
     assert problem.startswith('TRAC_OIDC_CLIENT_SECRET')
 
 
+@pytest.mark.parametrize('url, shown', [
+    ('sqlite:///srv/sessions.db', True), ('redis://redis.example:6379/0', True),
+    ('rediss://redis.example', True), ('redis://:' + SECRET + '@redis.example', False),
+    ('rediss://user:' + SECRET + '@redis.example/0', False)])
+def test_the_url_of_a_store_is_shown_unless_there_is_a_password_in_it(url, shown):
+    text = repr(Config.from_environ(dict(SIGN_IN, TRAC_OIDC_SESSION_STORE=url)))
+    assert ('TRAC_OIDC_SESSION_STORE=***' in text) == (not shown)
+    assert (url in text) == shown and SECRET not in text
+
+
+def test_the_url_of_a_store_can_be_in_a_file_and_is_not_shown_when_it_is_wrong(tmpdir):
+    file = tmpdir.join('store')
+    file.write('redis://:%s@redis.example\n' % SECRET)
+    settings = dict(SIGN_IN, TRAC_OIDC_SESSION_STORE_FILE=str(file))
+    assert Config.from_environ(settings).oidc_session_store.endswith(SECRET + '@redis.example')
+    for wrong in ('redis:/:%s@redis.example', 'redis://:%s@redis.example/x'):
+        file.write(wrong % SECRET)
+        problem, = problems(settings)
+        assert problem.startswith('TRAC_OIDC_SESSION_STORE: expected sqlite:///PATH')
+        assert SECRET not in problem
+
+
 def test_the_secret_is_not_in_the_repr():
     text = repr(Config.from_environ(WITH_SECRET))
     assert 'TRAC_OIDC_CLIENT_SECRET=***' in text and 'https://id.example.org' in text

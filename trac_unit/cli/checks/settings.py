@@ -33,7 +33,7 @@ def values(context):
     for setting, variable in context.given():
         if not wrong & {setting.variable, variable}:
             value = context.environ[variable]
-            yield ok(variable, '***' if variable == setting.variable and setting.secret
+            yield ok(variable, '***' if variable == setting.variable and setting.hides(value)
                      else value)
 
 
