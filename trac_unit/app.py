@@ -144,18 +144,15 @@ def session_store(config):
 def _client(config, provider, clock):
     from .oidc.client import Client
     from .oidc.client_auth import ClientAuth
-    from .oidc.client_key import open_key
+    from .oidc.client_key import of_config
     from .oidc.transport import Transport
 
-    key = certificate = None
-    if config.oidc_client_key_file:
-        key = open_key(config.oidc_client_key_file, config.oidc_client_cert_file,
-                       config.oidc_client_auth == 'private_key_jwt')
-    if config.oidc_client_auth == 'tls_client_auth':
-        certificate = config.oidc_client_cert_file, config.oidc_client_key_file
-    return Client(provider, Transport(config.oidc_timeout, config.oidc_ca_file, certificate),
-                  ClientAuth(config.oidc_client_id, config.oidc_client_auth,
-                             config.oidc_client_secret, key, clock), config.oidc_scope)
+    auth = ClientAuth(config.oidc_client_id, config.oidc_client_auth, config.oidc_client_secret,
+                      of_config(config), clock)
+    files = config.oidc_client_cert_file, config.oidc_client_key_file
+    transport = Transport(config.oidc_timeout, config.oidc_ca_file,
+                          files if auth.mutual_tls else None)
+    return Client(provider, transport, auth, config.oidc_scope)
 
 
 def default_store(home):

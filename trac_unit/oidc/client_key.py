@@ -66,6 +66,17 @@ def problems(parsed):
     return []
 
 
+def of_config(config):
+    """Return the :class:`ClientKey` that a :class:`~trac_unit.config.Config` names, or None.
+
+    :raises ConfigurationError: as :func:`open_key`
+    """
+    if config.oidc_client_key_file is None:
+        return None
+    return open_key(config.oidc_client_key_file, config.oidc_client_cert_file,
+                    config.oidc_client_auth == 'private_key_jwt')
+
+
 class ClientKey(object):
     """A private key that signs, RSA or EC; see :func:`open_key`.
 
