@@ -113,8 +113,8 @@ WRONG_KEYS = [
     ('encrypted', pem(RSA.private, b'hush-hush'), 'is encrypted'),
     ('encrypted in the old way', pem(RSA.private, b'hush-hush', 'TraditionalOpenSSL'),
      'is encrypted'),
-    ('RSA of 1024 bits', pem(small()), 'expected an RSA key of at least 2048 bits, found \'/key\', '
-     'which has one of 1024'),
+    ('RSA of 1024 bits', pem(small()),
+     "expected an RSA key of at least 2048 bits, found '/key', which has one of 1024"),
     ('EC of another curve', pem(ec.generate_private_key(ec.SECP256K1(), default_backend())),
      'holds another kind'),
     ('DSA', pem(dsa.generate_private_key(2048, default_backend())), 'holds another kind'),
