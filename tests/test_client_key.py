@@ -138,7 +138,8 @@ def test_a_file_without_a_good_key_is_a_problem_that_shows_nothing_of_it(content
                                    UnsupportedAlgorithm('hush'), OverflowError('hush'),
                                    TypeError('hush')])
 @pytest.mark.parametrize('owner, loads, variable', [
-    (serialization, 'load_pem_private_key', KEY), (x509, 'load_pem_x509_certificate', CERTIFICATE)])
+    (serialization, 'load_pem_private_key', KEY),
+    (x509, 'load_pem_x509_certificate', CERTIFICATE)])
 def test_whatever_the_library_raises_is_a_problem(owner, loads, variable, error, monkeypatch):
     # cryptography 3.3 raises NotImplementedError for a curve without a name.
     good = RSA.pem(), make_certificate(RSA.private, u'a.example')
