@@ -9,12 +9,12 @@ import hashlib
 import hmac
 import json
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.backends import default_backend
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.utils import (decode_dss_signature,
-                                                              encode_dss_signature)
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature, encode_dss_signature)
 
 HASHES = {'256': hashes.SHA256, '384': hashes.SHA384, '512': hashes.SHA512}
 CURVES = {'ES256': (u'P-256', ec.SECP256R1),

@@ -107,7 +107,7 @@ class Authority(object):
                 serialization.NoEncryption()))
 
     def context(self, client_authority=None):
-        """A server's; it asks for a certificate that the PEM file `client_authority` vouches for."""
+        """A server's; it asks for a certificate that the PEM `client_authority` vouches for."""
         context = ssl.SSLContext(getattr(ssl, 'PROTOCOL_TLS_SERVER', ssl.PROTOCOL_SSLv23))
         context.load_cert_chain(self.path, self._key)
         if client_authority is not None:

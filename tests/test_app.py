@@ -28,7 +28,9 @@ BROKEN = {
     'TRAC_TEMPLATE_VARS': 'marked', 'TRAC_BASE_URL': 'marked', 'PYTHON_EGG_CACHE': 'marked',
     'TRAC_LOCALE': 'C\n', 'TRAC_OIDC_ISSUER': 'marked', 'TRAC_OIDC_CLIENT_ID': NOT_UTF8,
     'TRAC_OIDC_CLIENT_SECRET': SECRET + '\n', 'TRAC_OIDC_CLIENT_AUTH': 'marked',
-    'TRAC_OIDC_SCOPE': 'marked', 'TRAC_OIDC_SIGNING_ALGS': 'none',
+    'TRAC_OIDC_CLIENT_KEY_FILE': 'marked', 'TRAC_OIDC_CLIENT_CERT_FILE': 'marked',
+    'TRAC_OIDC_RESPONSE_MODE': 'fragment', 'TRAC_OIDC_SCOPE': 'marked',
+    'TRAC_OIDC_SIGNING_ALGS': 'none',
     'TRAC_OIDC_USERNAME_CLAIM': ',', 'TRAC_OIDC_NAME_CLAIM': 'a..b', 'TRAC_OIDC_EMAIL_CLAIM': '.',
     'TRAC_OIDC_GROUPS_CLAIM': NOT_UTF8, 'TRAC_OIDC_SESSION_STORE': 'marked',
     'TRAC_OIDC_SESSION_IDLE': '12', 'TRAC_OIDC_SESSION_LIFETIME': '0d', 'TRAC_OIDC_PATH': 'marked',
@@ -81,6 +83,20 @@ def test_importing_the_module_with_a_broken_setting_gives_an_application_that_an
     module = importlib.import_module('trac_unit.trac_wsgi')
     assert '%s: expected ' % variable in log()
     assert_a_kind_page(page(module.application), log)
+
+
+def test_what_is_wrong_with_the_clients_key_is_said_with_all_the_rest(tmpdir, log):
+    tmpdir.join('key').write('hush-hush')
+    settings = dict(GOOD, TRAC_OIDC_CLIENT_AUTH='private_key_jwt', TRAC_OIDC_CLIENT_SECRET='',
+                    TRAC_OIDC_CLIENT_KEY_FILE=str(tmpdir.join('key')), TRAC_OIDC_TIMEOUT='soon',
+                    TRAC_OIDC_CLIENT_CERT_FILE=str(tmpdir.join('marked')))
+    application = from_environ(settings)
+    for said in ('TRAC_OIDC_CLIENT_KEY_FILE: expected a private key in PEM',
+                 'TRAC_OIDC_CLIENT_CERT_FILE: expected a readable file',
+                 'TRAC_OIDC_TIMEOUT: expected a duration'):
+        assert said in log()
+    assert 'hush-hush' not in log()
+    assert_a_kind_page(page(application), log)
 
 
 BROKEN_PROCESSES = [

@@ -22,7 +22,7 @@ ADDRESS = '/oidc/backchannel-logout'
 FORM = 'application/x-www-form-urlencoded'
 
 
-def signed_in(visitor, provider, sub=u'alice', **settings):
+def signed_in(visitor, provider, sub=u'alice', **settings):  # noqa: F811
     """A browser in which this person is signed in, and the provider's name of that session."""
     provider.login_as = sub
     journey = visitor(**settings)

@@ -5,16 +5,22 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 
 import pytest
 from checking import chmod, configure, context, found, make_environment, one
 from trac.env import Environment
 from trac.perm import PermissionSystem
 
+from serving import free_port
+from store_kinds import LIMITS, REALM, session
+from store_kinds import redis_kind, redis_server  # noqa: F401 (fixtures)
 from trac_unit.cli import _trac, layout
 from trac_unit.cli._accounts import Account
 from trac_unit.cli.checks import environment as environments
 from trac_unit.cli.checks import serving, storage, unit
+from trac_unit.oidc import stores
+from trac_unit.oidc.stores import open_store
 
 STRANGER = Account('stranger', 54321, 54321, ())
 
@@ -270,11 +276,62 @@ def store_of(path):
 
 
 def test_a_session_store_in_use_is_fine(signed_in, path):
+    open_store('sqlite://' + store_of(path), LIMITS, REALM).add('x', session())
+    assert one(storage.session_store, signed_in)[:3] == ('ok', 'session store', store_of(path))
+
+
+@pytest.mark.parametrize('statement', ['PRAGMA user_version = 1', 'PRAGMA user_version = 3',
+                                       'CREATE TABLE session (sid TEXT)'])
+def test_a_session_store_that_is_of_another_version_or_program(statement, signed_in, path):
     connection = sqlite3.connect(store_of(path))
-    connection.execute('CREATE TABLE session (id TEXT)')
+    connection.execute(statement)
     connection.close()
     chmod(0o600, store_of(path))
-    assert one(storage.session_store, signed_in)[:3] == ('ok', 'session store', store_of(path))
+    mark, _, text, mend = one(storage.session_store, signed_in)
+    assert mark == 'error' and 'version' in text and mend.startswith('rm ' + store_of(path))
+
+
+def test_a_session_store_in_redis_is_fine(signed_in, redis_server):  # noqa: F811
+    signed_in['TRAC_OIDC_SESSION_STORE'] = redis_server.url
+    assert one(storage.session_store, signed_in)[:3] == ('ok', 'session store', redis_server.url)
+
+
+def test_a_redis_server_that_is_not_there(signed_in):
+    signed_in['TRAC_OIDC_SESSION_STORE'] = 'redis://:marked@127.0.0.1:%d/0' % free_port()
+    mark, _, text, mend = one(storage.session_store, signed_in)
+    assert mark == 'error' and 'ConnectionError' in text and 'TRAC_OIDC_SESSION_STORE' in mend
+    assert 'marked' not in text
+
+
+def test_a_redis_server_that_drops_sessions(signed_in, redis_kind):  # noqa: F811
+    signed_in['TRAC_OIDC_SESSION_STORE'] = redis_kind.url
+    client = redis_kind.client
+    client.config_set('maxmemory', 10 ** 9)
+    client.config_set('maxmemory-policy', 'allkeys-lru')
+    try:
+        mark, _, text, mend = one(storage.session_store, signed_in)
+    finally:
+        client.config_set('maxmemory-policy', 'noeviction')
+    assert mark == 'warning' and 'allkeys-lru' in text and 'noeviction' in mend
+    assert one(storage.session_store, signed_in)[0] == 'ok'
+    client.config_set('maxmemory', 0)
+
+
+def test_a_redis_server_that_can_be_listened_to(signed_in, monkeypatch):
+    signed_in['TRAC_OIDC_SESSION_STORE'] = 'redis://:marked@redis.example/0'
+    monkeypatch.setattr('trac_unit.oidc.stores.redis.facts', lambda url: {})
+    mark, _, text, mend = one(storage.session_store, signed_in)
+    assert mark == 'warning' and 'listen' in text and 'rediss://' in mend and 'marked' not in text
+    signed_in['TRAC_OIDC_SESSION_STORE'] = 'rediss://:marked@redis.example/0'
+    assert one(storage.session_store, signed_in)[0] == 'ok'
+
+
+def test_a_redis_server_without_its_library(signed_in, monkeypatch):
+    signed_in['TRAC_OIDC_SESSION_STORE'] = 'redis://localhost'
+    monkeypatch.setitem(sys.modules, 'trac_unit.oidc.stores.redis', None)
+    monkeypatch.delattr(stores, 'redis', raising=False)
+    mark, _, _, mend = one(storage.session_store, signed_in)
+    assert (mark, mend) == ('error', 'pip install "trac-unit[redis]"')
 
 
 def test_a_session_store_that_others_can_read(signed_in, path):

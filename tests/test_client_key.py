@@ -5,6 +5,8 @@ import binascii
 import hashlib
 
 import pytest
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.backends import default_backend
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
@@ -113,8 +115,8 @@ WRONG_KEYS = [
     ('encrypted', pem(RSA.private, b'hush-hush'), 'is encrypted'),
     ('encrypted in the old way', pem(RSA.private, b'hush-hush', 'TraditionalOpenSSL'),
      'is encrypted'),
-    ('RSA of 1024 bits', pem(small()), 'expected an RSA key of at least 2048 bits, found \'/key\', '
-     'which has one of 1024'),
+    ('RSA of 1024 bits', pem(small()),
+     "expected an RSA key of at least 2048 bits, found '/key', which has one of 1024"),
     ('EC of another curve', pem(ec.generate_private_key(ec.SECP256K1(), default_backend())),
      'holds another kind'),
     ('DSA', pem(dsa.generate_private_key(2048, default_backend())), 'holds another kind'),
@@ -130,6 +132,23 @@ def test_a_file_without_a_good_key_is_a_problem_that_shows_nothing_of_it(content
     problem, = problems(content)
     assert problem.startswith(KEY + ': expected ') and found in problem
     assert len(problem) < 200 and 'hush' not in problem and 'BEGIN' not in problem
+
+
+@pytest.mark.parametrize('error', [ValueError('hush'), NotImplementedError('hush'),
+                                   UnsupportedAlgorithm('hush'), OverflowError('hush'),
+                                   TypeError('hush')])
+@pytest.mark.parametrize('owner, loads, variable', [
+    (serialization, 'load_pem_private_key', KEY),
+    (x509, 'load_pem_x509_certificate', CERTIFICATE)])
+def test_whatever_the_library_raises_is_a_problem(owner, loads, variable, error, monkeypatch):
+    # cryptography 3.3 raises NotImplementedError for a curve without a name.
+    good = RSA.pem(), make_certificate(RSA.private, u'a.example')
+
+    def load(*arguments):
+        raise error
+    monkeypatch.setattr(owner, loads, load)
+    problem, = problems(*good)
+    assert problem.startswith(variable + ': expected ') and 'hush' not in problem
 
 
 WRONG_CERTIFICATES = [

@@ -179,8 +179,9 @@ TYPES = [(GONE, None), (u'JWT', None), (u'jwt', None), (u'', None), (u'word', No
 @pytest.mark.parametrize('kind, reason', TYPES)
 def test_a_token_that_says_it_is_of_another_type_is_no_id_token(kind, reason):
     header = {u'alg': u'RS256'} if kind is GONE else {u'alg': u'RS256', u'typ': kind}
-    for rules in (lambda: validate(header, CLAIMS, Expectation(**EXPECTED), NOW),
-                  lambda: validate_refreshed(header, CLAIMS, CLAIMS, Expectation(**EXPECTED), NOW)):
+    expected = Expectation(**EXPECTED)
+    for rules in (lambda: validate(header, CLAIMS, expected, NOW),
+                  lambda: validate_refreshed(header, CLAIMS, CLAIMS, expected, NOW)):
         if reason is None:
             assert rules() is None
         else:

@@ -123,7 +123,8 @@ def test_a_token_that_says_it_is_of_another_type_is_no_logout_token(kind, reason
 
 
 @pytest.mark.parametrize('iat, exp', [
-    (NOW, NOW + 120), (NOW, NOW + 120.5), (NOW - .5, 2 ** 53), (NOW - 599, NOW + 1), (NOW, NOW - 1)])
+    (NOW, NOW + 120), (NOW, NOW + 120.5), (NOW - .5, 2 ** 53), (NOW - 599, NOW + 1),
+    (NOW, NOW - 1)])
 def test_its_id_is_remembered_for_as_long_as_it_is_believed_and_no_longer(iat, exp):
     changes = {u'iat': iat, u'exp': exp}
     expires = check(changes).expires

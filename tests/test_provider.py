@@ -397,7 +397,7 @@ def test_the_logout_token_can_be_changed_at_every_stage(provider):
     header, claims = read_jws(provider.logout_token(u'alice'))
     assert (header['typ'], claims['nonce']) == ('JWT', 'n')
     provider.hooks['logout_token'] = lambda text: text[:5]
-    assert provider.logout_token(u'alice') == 'eyJhb'
+    assert len(provider.logout_token(u'alice')) == 5
 
 
 def test_token_response_and_userinfo_can_become_anything(provider):

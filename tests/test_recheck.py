@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from browser import Browser
-from hostile import (CLOCK, HTML, MISSING, all_of, claims, discovery, header, id_token, json_answer,
-                     lines, raw, secrets_of, signed, table, token_response, userinfo)
+from hostile import (CLOCK, HTML, MISSING, all_of, claims, discovery, header, id_token,
+                     json_answer, lines, raw, secrets_of, signed, table, token_response,
+                     userinfo)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from journey import Journey
@@ -291,7 +292,8 @@ REFUSED = table(
 
 
 @REFUSED
-def test_what_the_provider_refuses_ends_the_session(case, signed_in, hostile, caplog):  # noqa: F811
+def test_what_the_provider_refuses_ends_the_session(
+        case, signed_in, hostile, caplog):  # noqa: F811
     misbehave, reason = case
     journey = signed_in()
     misbehave(hostile)

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from trac_unit.oidc.identity import Identity
-from trac_unit.oidc.session import Limits, Session, Store, digest, new_secret
+from trac_unit.oidc.session import Limits, Session, Store, Tokens, digest, new_secret
+from trac_unit.oidc.stores.keys import Key, is_due, usable
 
 IDENTITY = Identity(u'https://id.example.org', u'1', u'žofie', u'Žofie', u'', ())
 
@@ -31,19 +32,58 @@ def test_last_seen_is_written_often_enough_and_not_too_often(idle, touch):
     assert Limits(idle, 86400).touch == touch
 
 
-def test_a_new_session_was_seen_when_it_was_made():
-    assert Session(IDENTITY, 'token', None, 1000).seen == 1000
-    assert Session(IDENTITY, 'token', None, 1000, 0).seen == 0
+@pytest.mark.parametrize('created, seen, end', [
+    (1000, 1000, 1060), (1000, 1030, 1090), (1000, 1540, 1600), (1000, 1560, 1600),
+    (1000, 900, 960)])
+def test_a_session_ends_idle_or_old_whichever_comes_first(created, seen, end):
+    assert Limits(60, 600).end(created, seen) == end
+
+
+def test_a_new_session_was_seen_and_confirmed_when_it_was_made():
+    new = Session(IDENTITY, Tokens(u'token'), None, 1000)
+    assert (new.seen, new.checked) == (1000, 1000)
+    old = Session(IDENTITY, Tokens(u'token'), None, 1000, 0, 7)
+    assert (old.seen, old.checked) == (0, 7)
 
 
 def test_a_session_shows_its_user_and_no_token():
-    text = repr(Session(IDENTITY, 'marked-token', 'marked-sid', 1000))
-    assert text == '<Session of %r>' % (u'žofie',)
+    tokens = Tokens('marked-token', 'marked-access', 'marked-refresh')
+    assert repr(Session(IDENTITY, tokens, 'marked-sid', 1000)) == '<Session of %r>' % (u'žofie',)
+    assert repr(tokens) == '<Tokens>'
 
 
 @pytest.mark.parametrize('method, arguments', [
-    ('add', ('secret', None)), ('get', ('secret', 0)), ('end', ('secret',)),
-    ('once', ('kind', 'value', 0)), ('key', ('name', None))])
+    ('add', ('secret', None)), ('get', ('secret', 0)), ('update', ('secret', None)),
+    ('end', ('secret',)), ('end_by_sid', ('sid',)), ('end_by_subject', ('subject',)),
+    ('sessions', (0,)), ('count', (0,)), ('once', ('kind', 'value', 0, 0)),
+    ('keys', ('name', 0, None, 1))])
 def test_a_store_must_do_everything_of_the_contract(method, arguments):
     with pytest.raises(NotImplementedError):
         getattr(Store(), method)(*arguments)
+
+
+# The keys in a store
+
+def made(*times):
+    """Keys that were made at these times, the newest first."""
+    return [Key(number, time, u'key') for number, time in enumerate(times)]
+
+
+@pytest.mark.parametrize('times, due', [
+    ([], True), ([1000], False), ([901], False), ([900], True), ([1099], False), ([1100], True),
+    ([950, 10], False), ([0, 1000], True)])
+def test_a_new_key_is_due_when_the_newest_is_too_old_or_from_far_ahead(times, due):
+    assert is_due(made(*times), 1000, 100) == due
+
+
+@pytest.mark.parametrize('times, left', [
+    ([], []), ([1000, 900, 801, 800, 700], [1000, 900, 801]), ([1199, 1200], [1199])])
+def test_a_key_opens_for_as_long_again_as_it_sealed(times, left):
+    assert [key.made for key in usable(made(*times), 1000, 100)] == left
+
+
+@pytest.mark.parametrize('time, value', [(None, u'k'), (u'1', u'k'), (1.5, u'k'), (1, b'k'),
+                                         (1, None), (1, 7), ([], u'k')])
+def test_what_is_no_key_is_refused(time, value):
+    with pytest.raises(ValueError):
+        Key(0, time, value)

@@ -8,11 +8,10 @@ import pytest
 from cryptography.fernet import Fernet
 from webob import Response
 
-from trac_unit.errors import TransactionError
+from store_kinds import kind, redis_kind, redis_server, sqlite_kind  # noqa: F401 (fixtures)
+from trac_unit.errors import StoreError, TransactionError
 from trac_unit.oidc.cookies import CookieJar
-from trac_unit.oidc.session import Limits
-from trac_unit.oidc.stores.sqlite import SQLiteStore
-from trac_unit.oidc.transaction import (MAX_AGE, MAX_BYTES, MAX_UNDER_WAY, Transaction,
+from trac_unit.oidc.transaction import (KEY_AGE, MAX_AGE, MAX_BYTES, MAX_UNDER_WAY, Transaction,
                                         TransactionCookies)
 
 NOW = 1700000000
@@ -128,20 +127,23 @@ def test_another_key_opens_nothing(transactions, browser):
     assert reason(TransactionCookies(Store()), browser.jar, begun.state) == 'state_forged'
 
 
-def test_processes_that_share_the_store_share_the_key(tmpdir, browser):
-    path = str(tmpdir.join('sessions.db'))
-    one, two = [TransactionCookies(SQLiteStore(path, Limits(60, 600), u'realm')) for _ in range(2)]
+def processes(kind, count=2):  # noqa: F811
+    """The same Trac's cookies in several processes."""
+    return [TransactionCookies(kind.open()) for _ in range(count)]
+
+
+def test_processes_that_share_the_store_share_the_key(kind, browser):  # noqa: F811
+    one, two = processes(kind)
     begun = browser.begin(one)
     assert two.open(browser.jar, begun.state, NOW).nonce == begun.nonce
 
 
-def test_processes_share_the_key_again_after_the_store_was_removed(tmpdir, browser):
-    path = str(tmpdir.join('sessions.db'))
-    one, two = [TransactionCookies(SQLiteStore(path, Limits(60, 600), u'realm')) for _ in range(2)]
+def test_processes_share_the_key_again_after_the_store_was_removed(
+        sqlite_kind, browser):  # noqa: F811
+    one, two = processes(sqlite_kind)
     browser.begin(one)
-    for suffix in ('', '-wal', '-shm'):
-        if os.path.exists(path + suffix):
-            os.remove(path + suffix)
+    for path in sqlite_kind.files():
+        os.remove(path)
     late = browser.begin(two)  # this one makes a new key
     assert two.open(browser.jar, late.state, NOW)
     begun = browser.begin(one)
@@ -234,3 +236,60 @@ def test_the_cookie_is_for_this_host_and_no_script(secure, transactions):
     assert parts[0].startswith('__host-trac_oidc_') == secure
     assert ('secure' in parts) == secure
     assert set(['httponly', 'samesite=lax', 'path=/', 'max-age=%d' % MAX_AGE]) <= set(parts)
+
+
+# Rotation
+
+DAY = KEY_AGE
+
+
+@pytest.mark.parametrize('begun_at, answered_at', [
+    (DAY - 1, DAY), (DAY - 1, DAY + MAX_AGE - 1), (DAY - MAX_AGE, DAY), (DAY, DAY + MAX_AGE),
+    (2 * DAY - 1, 2 * DAY + MAX_AGE - 1), (0, MAX_AGE), (30 * DAY - 5, 30 * DAY + 5)])
+def test_no_sign_in_is_lost_when_the_key_is_followed_by_another(
+        begun_at, answered_at, kind):  # noqa: F811
+    one, two, three = processes(kind, 3)
+    browser, others = Browser(), Browser()
+    others.begin(one, now=NOW)  # the first key
+    others.begin(two, now=NOW)
+    begun = browser.begin(one, now=NOW + begun_at)
+    others.begin(two, now=NOW + answered_at)  # if it is time for a new key, this makes it
+    for cookies in (one, two, three):
+        found = cookies.open(browser.jar, begun.state, NOW + answered_at)
+        assert found.nonce == begun.nonce
+
+
+def test_a_cookie_opens_that_was_sealed_with_a_key_of_a_moment_ago(kind):  # noqa: F811
+    one, two = processes(kind)
+    old, new = Browser(), Browser()
+    before = old.begin(two, now=NOW + DAY - 1)  # this one knows the first key only
+    after = new.begin(one, now=NOW + 2 * DAY - 1)
+    assert two.open(new.jar, after.state, NOW + 2 * DAY - 1).nonce == after.nonce
+    assert reason(two, old.jar, before.state, NOW + 2 * DAY - 1) == 'state_expired'
+
+
+def test_the_key_is_another_every_day_and_old_ones_go(kind):  # noqa: F811
+    cookies, = processes(kind, 1)
+    seen = set()
+    for day in range(5):
+        Browser().begin(cookies, now=NOW + day * DAY)
+        keys = kind.open().keys('transaction', NOW + day * DAY, None, DAY)
+        assert len(keys) == min(day + 1, 2) and keys[0] not in seen
+        assert set(keys[1:]) <= seen
+        seen.update(keys)
+
+
+def test_a_flood_of_sign_ins_makes_one_key(kind):  # noqa: F811
+    cookies, = processes(kind, 1)
+    for number in range(50):
+        Browser().begin(cookies, now=NOW + number)
+    assert len(kind.open().keys('transaction', NOW + 50, None, DAY)) == 1
+
+
+@pytest.mark.parametrize('key', [u'', u'junk', u'A' * 43, u'\u017e' * 44, u'A' * 10000])
+def test_a_key_that_is_none_is_a_store_error(key, browser):
+    store = Store()
+    store.made['transaction'] = key
+    with pytest.raises(StoreError) as caught:
+        browser.begin(TransactionCookies(store))
+    assert caught.value.reason == 'store' and key[:5] not in str(caught.value) or not key

@@ -54,8 +54,11 @@ ACCEPTED = [
     (values.prompt, 'login consent', u'login consent'),
     (values.url_path, '/oidc', '/oidc'),
     (values.url_path, '/auth/open-id_2', '/auth/open-id_2'),
-    (values.store, 'sqlite:///var/lib/trac/sessions.db', 'sqlite:///var/lib/trac/sessions.db'),
-]
+] + [(values.store, url, url) for url in (
+    'sqlite:///var/lib/trac/sessions.db', 'redis://localhost', 'redis://localhost:6379/',
+    'redis://10.0.0.1:6380/15', 'redis://[::1]:6379/0', 'redis://user:p%40ss%2F@redis.example/1',
+    'redis://:password@localhost', 'rediss://localhost:6379/0',
+    'rediss://user:x@redis.example:6379/0?ssl_ca_certs=/etc/ssl/redis.pem')]
 
 A_URL = 'a URL like https://host/path, without query, fragment or user name'
 A_DURATION = 'a duration like 90s, 30m, 12h or 7d'
@@ -122,8 +125,26 @@ REFUSED = [
     (values.store, 'sqlite:////host/share', A_STORE),
     (values.store, 'sqlite:///', A_STORE),
     (values.store, 'sqlite:///x?mode=ro', A_STORE),
-    (values.store, 'redis://localhost', A_STORE),
     (values.store, '/var/lib/x.db', A_STORE),
+    (values.store, 'redis://', A_STORE),
+    (values.store, 'redis:///0', A_STORE),
+    (values.store, 'redis://localhost:0', A_STORE),
+    (values.store, 'redis://localhost:65536', A_STORE),
+    (values.store, 'redis://localhost/x', A_STORE),
+    (values.store, 'redis://localhost/0/1', A_STORE),
+    (values.store, 'redis://a@b@localhost', A_STORE),
+    (values.store, 'redis://user:p/w@localhost', A_STORE),
+    (values.store, 'redis://local host', A_STORE),
+    (values.store, 'redis://localhost\n', A_STORE),
+    (values.store, 'redis://localhost#x', A_STORE),
+    (values.store, 'redis://[::1', A_STORE),
+    (values.store, 'redis://[1:2:3]', A_STORE),
+    (values.store, 'redis://localhost?ssl_ca_certs=/etc/x.pem', A_STORE),  # where no TLS is
+    (values.store, 'rediss://localhost?ssl_cert_reqs=none', A_STORE),
+    (values.store, 'rediss://localhost?ssl_ca_certs=relative', A_STORE),
+    (values.store, 'rediss://localhost?ssl_ca_certs=/x&ssl_cert_reqs=none', A_STORE),
+    (values.store, 'unix:///run/redis.sock', A_STORE),
+    (values.store, 'REDIS://localhost', A_STORE),
 ]
 REFUSED += [(parser, url, A_URL) for parser in (values.issuer, values.base_url) for url in NO_URLS]
 REFUSED += [(values.base_url, url, A_URL) for url in (

@@ -104,14 +104,10 @@ def _with_sign_in(application, config, clock):
     from .oidc.middleware import OIDCMiddleware
     from .oidc.provider import Provider
     from .oidc.recheck import Recheck
-    from .oidc.session import Limits
     from .oidc.sign_in import SignIn
-    from .oidc.stores import open_store
     from .oidc.transport import Transport
 
-    store = open_store(config.oidc_session_store or default_store(config.home),
-                       Limits(config.oidc_session_idle, config.oidc_session_lifetime),
-                       realm(config))
+    store = session_store(config)
     transport = Transport(config.oidc_timeout, config.oidc_ca_file)
     provider = Provider(config.oidc_issuer, transport, clock, config.oidc_insecure_http)
     client = _client(config, provider, clock)
@@ -130,26 +126,33 @@ def _with_sign_in(application, config, clock):
         clock=clock)
 
 
-def realm(config):
-    """Return what tells the sessions of this client of this provider from others, text."""
-    return u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
+def session_store(config):
+    """Return the :class:`~trac_unit.oidc.session.Store` of the sessions; nothing is opened yet.
+
+    :param config: a :class:`~trac_unit.config.Config` with sign-in
+    :raises ConfigurationError: a library that the store needs is not there
+    """
+    from .oidc.session import Limits
+    from .oidc.stores import open_store
+
+    # Another client of the provider, or another provider, can have the same store.
+    realm = u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
+    return open_store(config.oidc_session_store or default_store(config.home),
+                      Limits(config.oidc_session_idle, config.oidc_session_lifetime), realm)
 
 
 def _client(config, provider, clock):
     from .oidc.client import Client
     from .oidc.client_auth import ClientAuth
-    from .oidc.client_key import open_key
+    from .oidc.client_key import of_config
     from .oidc.transport import Transport
 
-    key = certificate = None
-    if config.oidc_client_key_file:
-        key = open_key(config.oidc_client_key_file, config.oidc_client_cert_file,
-                       config.oidc_client_auth == 'private_key_jwt')
-    if config.oidc_client_auth == 'tls_client_auth':
-        certificate = config.oidc_client_cert_file, config.oidc_client_key_file
-    return Client(provider, Transport(config.oidc_timeout, config.oidc_ca_file, certificate),
-                  ClientAuth(config.oidc_client_id, config.oidc_client_auth,
-                             config.oidc_client_secret, key, clock), config.oidc_scope)
+    auth = ClientAuth(config.oidc_client_id, config.oidc_client_auth, config.oidc_client_secret,
+                      of_config(config), clock)
+    files = config.oidc_client_cert_file, config.oidc_client_key_file
+    transport = Transport(config.oidc_timeout, config.oidc_ca_file,
+                          files if auth.mutual_tls else None)
+    return Client(provider, transport, auth, config.oidc_scope)
 
 
 def default_store(home):

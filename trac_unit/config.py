@@ -13,12 +13,19 @@ from . import client_settings, values
 from ._compat import to_text
 from .errors import ConfigurationError, Problem, shown
 
-Setting = collections.namedtuple('Setting', 'variable parse default meaning secret')
+
+class Setting(collections.namedtuple('Setting', 'variable parse default meaning secret public')):
+    """One setting: a secret one can be in a file; ``public`` tells of a value that it is none."""
+
+    def __new__(cls, variable, parse, default, meaning, secret=False, public=None):
+        return super(Setting, cls).__new__(cls, variable, parse, default, meaning, secret, public)
+
+    def hides(self, value):
+        """Return whether `value`, the text of this setting, is not to be shown."""
+        return self.secret and not (self.public and self.public(value))
 
 
-def _setting(variable, parse, default, meaning, secret=False):
-    return Setting(variable, parse, default, meaning, secret)
-
+_setting = Setting
 
 SETTINGS = (
     _setting('TRAC_ENV', values.path, None,
@@ -71,8 +78,9 @@ SETTINGS = (
              'the claim that lists the groups'),
     _setting('TRAC_OIDC_SESSION_STORE', values.store, None,
              'where sessions are kept: sqlite:///PATH, by default a file in the environment; '
-             'or, for several machines, redis://HOST:PORT/NUMBER, or rediss:// with TLS',
-             secret=True),
+             'or, for several machines, redis://USER:PASSWORD@HOST:PORT/NUMBER, without what '
+             'the server does not ask for, or the same with rediss, which is TLS',
+             secret=True, public=values.is_public_store),
     _setting('TRAC_OIDC_SESSION_IDLE', values.duration, '12h',
              'a session ends after this long without a request'),
     _setting('TRAC_OIDC_SESSION_LIFETIME', values.duration, '7d',
@@ -175,10 +183,10 @@ class Config(object):
         return self.trac_env or self.trac_env_parent_dir
 
     def __repr__(self):
-        shown_values = ('%s=%s' % (setting.variable, '***' if setting.secret else
-                                   shown(getattr(self, attribute(setting.variable))))
-                        for setting in SETTINGS
-                        if getattr(self, attribute(setting.variable)) is not None)
+        pairs = [(setting, getattr(self, attribute(setting.variable))) for setting in SETTINGS]
+        shown_values = ('%s=%s' % (setting.variable,
+                                   '***' if setting.hides(value) else shown(value))
+                        for setting, value in pairs if value is not None)
         return '<Config %s>' % ' '.join(shown_values)
 
 

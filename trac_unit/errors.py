@@ -121,6 +121,8 @@ class SignInRefused(SignInError):
         'interaction_required': 'The identity provider needs an answer from you first.',
         'account_selection_required': 'The identity provider asks you to choose an account first.',
         'consent_required': 'The identity provider needs your consent first.',
+        'unmet_authentication_requirements':
+            'The identity provider could not sign you in as strongly as this server asks.',
         'temporarily_unavailable': 'The identity provider is not available at the moment.',
         'server_error': 'The identity provider had a problem of its own.',
     }

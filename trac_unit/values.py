@@ -222,6 +222,11 @@ def store(value):
     return native(value)
 
 
+def is_public_store(value):
+    """Tell whether the URL of a store has no password in it."""
+    return value.startswith('sqlite:') or bool(REDIS_URL.match(value)) and '@' not in value
+
+
 def _is_redis(match):
     return bool(match) and is_host(match.group('netloc')) and (
         not match.group('ca') or match.group('scheme') == 'rediss')

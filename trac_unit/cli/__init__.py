@@ -24,11 +24,11 @@ import sys
 
 from .. import __version__
 from .._compat import exception_text
-from . import apply, check, configure, demo, init, reload, settings
+from . import apply, check, configure, demo, init, reload, sessions, settings
 from .errors import CommandError
 from .terminal import say
 
-COMMANDS = (init, check, configure, apply, reload, settings, demo)
+COMMANDS = (init, check, configure, apply, reload, sessions, settings, demo)
 
 
 def _parser(commands):

@@ -1,12 +1,12 @@
 """``trac-unit check``: everything that can be wrong, each in one line, and what mends it."""
 
 import argparse
-import io
 import json
 import os
 import sys
 
 from .._compat import native, to_text
+from . import source
 from .errors import CommandError
 from .terminal import say
 
@@ -34,12 +34,7 @@ _PLURALS = {'warning': 'warnings', 'error': 'errors'}
 def add_arguments(parser):
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
-    parser.add_argument('--config', metavar='FILE',
-                        help='read the settings from this Unit configuration (-: standard '
-                        'input), not from the environment variables')
-    parser.add_argument('--application', metavar='NAME',
-                        help='the application in it (default: the one with the module '
-                        'trac_unit.trac_wsgi)')
+    source.add_arguments(parser)
     parser.add_argument('--user', metavar='UNIT_USER',
                         help='the user of this machine that Unit runs the application as')
     parser.add_argument('--unit-modules', metavar='DIR',
@@ -62,30 +57,13 @@ def run(args):
 
 
 def _context(args):
-    from .checks import unit
     from .checks.context import Context
 
     if args.unit_modules and not os.path.isdir(args.unit_modules):
         raise CommandError('unit_modules', 'There is no folder %s.' % args.unit_modules)
     common = {'user': args.user, 'offline': args.offline, 'modules': args.unit_modules}
-    if args.config is None:
-        if args.application is not None:
-            raise CommandError('application', '--application needs --config.')
-        return Context(dict(os.environ), **common)
-    whole = unit.load(_read(args.config), args.config)
-    name, application = unit.choose(whole, args.application)
-    return Context(unit.settings(application), 'the application %s of %s' % (name, args.config),
-                   whole, application, **common)
-
-
-def _read(path):
-    if path == '-':
-        return getattr(sys.stdin, 'buffer', sys.stdin).read()
-    try:
-        with io.open(path, 'rb') as file:
-            return file.read()
-    except EnvironmentError as e:
-        raise CommandError('config', '%s cannot be read: %s.' % (path, e.strerror))
+    settings = source.read(args, os.environ)
+    return Context(settings.environ, settings.name, settings.unit, settings.application, **common)
 
 
 def _report(context, as_json):

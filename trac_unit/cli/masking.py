@@ -10,7 +10,7 @@ from ..config import SETTINGS
 MASK = '***'
 CHANGED = '*** (another one)'
 
-_SECRETS = frozenset(setting.variable for setting in SETTINGS if setting.secret)
+_SETTINGS = dict((setting.variable, setting) for setting in SETTINGS)
 _SECRET_NAME = re.compile(r'secret|passw|token|credential|private|api_?key|auth', re.I)
 _PATH = re.compile(r'^/[^\s:@]*\Z')
 _USERINFO = re.compile(r'(://)[^/@\s]+@')
@@ -22,8 +22,8 @@ def is_secret(variable, value):
     Other people's applications have secrets as well, under names of their own;
     the path of a file is none.
     """
-    if variable in _SECRETS:
-        return True
+    if variable in _SETTINGS:
+        return _SETTINGS[variable].hides(value)
     known = variable.startswith(('TRAC_OIDC_', 'TRAC_UNIT_'))
     return not known and bool(_SECRET_NAME.search(variable)) and not _PATH.match(value)
 

@@ -119,7 +119,7 @@ def _config(variables, note):
         except EnvironmentError as e:
             if e.errno == errno.EACCES:  # only Unit's user may read it, as it should be
                 note('The secret in %s could not be checked: %s.' % (path, e.strerror))
-                return u'unknown'
+                return u'redis://unknown'  # which any of these settings takes
             raise
     try:
         return Config.from_environ(variables, read_secret)
@@ -130,7 +130,8 @@ def _config(variables, note):
 
 def _check_secrets(variables, allowed):
     for setting in SETTINGS:
-        if setting.secret and setting.variable in variables and not allowed:
+        value = variables.get(setting.variable)
+        if value is not None and setting.hides(value) and not allowed:
             raise CommandError(
                 'secret', 'Whoever may ask Unit for its configuration would see %s; put the '
                 'secret into a file that only Unit\'s user can read, and set %s_FILE to the '

@@ -6,7 +6,6 @@ import io
 import json
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.backends import default_backend
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -66,6 +65,17 @@ def problems(parsed):
     return []
 
 
+def of_config(config):
+    """Return the :class:`ClientKey` that a :class:`~trac_unit.config.Config` names, or None.
+
+    :raises ConfigurationError: as :func:`open_key`
+    """
+    if config.oidc_client_key_file is None:
+        return None
+    return open_key(config.oidc_client_key_file, config.oidc_client_cert_file,
+                    config.oidc_client_auth == 'private_key_jwt')
+
+
 class ClientKey(object):
     """A private key that signs, RSA or EC; see :func:`open_key`.
 
@@ -105,7 +115,8 @@ class ClientKey(object):
         """
         header = {'typ': 'JWT', 'kid': self.kid}
         if self.certificate is not None:
-            header['x5t'] = _base64url(self.certificate.fingerprint(hashes.SHA1()))  # nosec
+            # SHA-1 is what x5t is; it names the certificate, and protects nothing.
+            header['x5t'] = _base64url(self.certificate.fingerprint(hashes.SHA1()))
             header['x5t#S256'] = _base64url(self.certificate.fingerprint(hashes.SHA256()))
         pem = self._private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
@@ -136,7 +147,7 @@ def _private_key(pem, signs):
         key = serialization.load_pem_private_key(pem, None, default_backend())
     except TypeError:
         raise _Unfit('a private key without a passphrase', 'is encrypted')
-    except (ValueError, UnsupportedAlgorithm):
+    except Exception:  # a strange key makes the library raise nearly anything
         # Nothing of the cause: its text can quote the file.
         raise _Unfit('a private key in PEM', 'holds none that can be read')
     curves = ('P-256',) if signs else ('P-256', 'P-384', 'P-521')
@@ -153,9 +164,11 @@ def _private_key(pem, signs):
 
 def _certificate(pem):
     try:
-        return x509.load_pem_x509_certificate(pem, default_backend())
-    except (ValueError, UnsupportedAlgorithm):
+        certificate = x509.load_pem_x509_certificate(pem, default_backend())
+        _public_bytes(certificate)
+    except Exception:  # as with a key
         raise _Unfit('a certificate in PEM', 'holds none that can be read')
+    return certificate
 
 
 def _public_bytes(owner):

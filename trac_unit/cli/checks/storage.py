@@ -5,6 +5,9 @@ import sqlite3
 import stat
 
 from ..._compat import exception_text
+from ...errors import StoreError
+from ...oidc.stores.sqlite import VERSION
+from ...values import is_loopback
 from .result import command, error, ok, warning
 
 TITLE = 'Storage'
@@ -13,7 +16,16 @@ TITLE = 'Storage'
 def session_store(context):
     if not context.sign_in or context.config is None or not context.config.home:
         return
-    path = context.session_store()
+    url = context.session_store()
+    if url.startswith('sqlite:'):
+        found = _file(context, url[len('sqlite://'):])
+    else:
+        found = _server(url)
+    for result in found:
+        yield result
+
+
+def _file(context, path):
     folder = os.path.dirname(path)
     user = context.account.name
     if not os.path.isdir(folder):
@@ -59,13 +71,45 @@ def _trouble(path):
         connection = sqlite3.connect(path, timeout=5)
         try:
             connection.execute('PRAGMA query_only = 1')
-            connection.execute('SELECT COUNT(*) FROM session').fetchone()
+            version, = connection.execute('PRAGMA user_version').fetchone()
+            if version != VERSION and (
+                    version or connection.execute('SELECT * FROM sqlite_master').fetchone()):
+                return 'it has version %d, and this trac-unit %d' % (version, VERSION)
+            connection.execute('SELECT * FROM session').fetchone()
         finally:
             connection.close()
     except sqlite3.Error as e:
         # An empty file, and one that a worker has just made, have no table yet.
         return None if 'no such table' in exception_text(e) else exception_text(e)
     return None
+
+
+def _server(url):
+    try:
+        from ...oidc.stores import redis
+    except ImportError:
+        yield error('session store', 'this Python has no library redis',
+                    'pip install "trac-unit[redis]"')
+        return
+    place = redis.place(url)
+    try:
+        facts = redis.facts(url)
+    except StoreError as e:
+        yield error('session store', exception_text(e),
+                    'start Redis there, or set TRAC_OIDC_SESSION_STORE to where it is')
+        return
+    results = []
+    if place.startswith('redis:') and not is_loopback(place.replace('redis:', 'http:')):
+        results.append(warning('session store', '%s: whoever can listen to the network on the '
+                               'way there sees who is signed in, and Redis\' password' % place,
+                               'use TLS: rediss:// in place of redis://'))
+    policy = facts.get('maxmemory_policy', 'noeviction')
+    if facts.get('maxmemory') and policy != 'noeviction':
+        results.append(warning('session store', '%s drops sessions when its memory is full '
+                               '(maxmemory-policy %s)' % (place, policy),
+                               'set maxmemory-policy noeviction in redis.conf'))
+    for result in results or [ok('session store', place)]:
+        yield result
 
 
 def egg_cache(context):

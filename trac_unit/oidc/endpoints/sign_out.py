@@ -75,7 +75,6 @@ class Logout(object):
                 return response
         return see_other(signed_out)
 
-
     def _revoke(self, session):
         """Have the provider forget the tokens, which nobody has any more: RFC 7009."""
         if self._client is not None:

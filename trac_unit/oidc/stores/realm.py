@@ -45,7 +45,7 @@ class Realm(object):
         """
         try:
             opened = json.loads(to_text(self._cipher(secret).decrypt(to_bytes(sealed))))
-        except (InvalidToken, AttributeError, TypeError):
+        except (InvalidToken, AttributeError, TypeError, RuntimeError):
             raise ValueError('expected tokens sealed with the session\'s secret, got others')
         if not isinstance(opened, list) or len(opened) != 3 or not all(
                 isinstance(token, text_type) or token is None for token in opened):

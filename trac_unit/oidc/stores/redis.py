@@ -7,7 +7,8 @@ import json
 
 import redis
 
-from ..._compat import REDIS_PROTOCOL, exception_text, native, to_text, unquote
+from ..._compat import (REDIS_PROTOCOL, exception_text, integer_types, native, to_text,
+                         unquote)
 from ...errors import StoreError
 from ...values import REDIS_URL
 from ..session import Session, Store
@@ -51,11 +52,11 @@ class RedisStore(Store):
         fields = self._fields(secret, session)
         fields.update(created=created, seen=int(session.seen))
         with self._talking():
-            if not self._add(
+            if not _number(self._add(
                     [self._session_key(key)] + self._index_keys(session),
                     [self._prefix, key, self._lasts(session, session.seen),
                      self._limits.lifetime * 1000, created, created - self._limits.lifetime]
-                    + _flat(fields)):
+                    + _flat(fields))):
                 raise ValueError('a session with this id')
 
     def get(self, secret, now):
@@ -88,26 +89,26 @@ class RedisStore(Store):
     def update(self, secret, session):
         key = self._realm.key('session', secret)
         with self._talking():
-            return bool(self._update(
+            return _number(self._update(
                 [self._session_key(key)] + self._index_keys(session),
                 [self._prefix, key, self._limits.lifetime * 1000]
-                + _flat(self._fields(secret, session))))
+                + _flat(self._fields(secret, session)))) == 1
 
     def end(self, secret):
         with self._talking():
-            self._end([], [self._prefix, self._session_key(''), '',
-                           self._realm.key('session', secret)])
+            _number(self._end([], [self._prefix, self._session_key(''), '',
+                                   self._realm.key('session', secret)]))
 
     def end_by_sid(self, sid, subject=None):
         with self._talking():
-            return self._end([self._index('sid', sid)], [
+            return _number(self._end([self._index('sid', sid)], [
                 self._prefix, self._session_key(''),
-                '' if subject is None else self._index_name('subject', subject)])
+                '' if subject is None else self._index_name('subject', subject)]))
 
     def end_by_subject(self, subject):
         with self._talking():
-            return self._end([self._index('subject', subject)],
-                             [self._prefix, self._session_key(''), ''])
+            return _number(self._end([self._index('subject', subject)],
+                                     [self._prefix, self._session_key(''), '']))
 
     def sessions(self, now, subject=None, username=None):
         username = None if username is None else to_text(username)
@@ -138,8 +139,10 @@ class RedisStore(Store):
 
     def once(self, kind, value, now, expires):
         with self._talking():
-            return bool(self._once([self._once_key(kind, value)], [
-                repr(float(now)), repr(float(expires)), max(1, int((expires - now) * 1000))]))
+            return _number(self._once(
+                [self._once_key(kind, value)],
+                [repr(float(now)), repr(float(expires)),
+                 max(1, int((expires - now) * 1000))])) == 1
 
     def seen(self, kind, value, now):
         with self._talking():
@@ -192,14 +195,18 @@ class RedisStore(Store):
         """Milliseconds that a session lasts that is seen now."""
         return max(1, int((self._limits.end(session.created, seen) - seen) * 1000))
 
-    @contextlib.contextmanager
     def _talking(self):
-        """What goes wrong leaves as StoreError."""
-        try:
-            yield
-        except _TROUBLE as e:
-            raise StoreError('store', 'expected a session store that works at %s, got %s: %s'
-                             % (self._place, type(e).__name__, _text(e)))
+        return talking(self._place)
+
+
+@contextlib.contextmanager
+def talking(place):
+    """What goes wrong with the server at `place` leaves as StoreError."""
+    try:
+        yield
+    except _TROUBLE as e:
+        raise StoreError('store', 'expected a session store that works at %s, got %s: %s'
+                         % (place, type(e).__name__, _text(e)))
 
 
 def connect(url):
@@ -220,10 +227,31 @@ def connect(url):
     return redis.Redis(connection_pool=redis.ConnectionPool(**options))
 
 
+def facts(url):
+    """Return what the Redis server at `url` tells of itself, a dict; empty if it may not.
+
+    :raises StoreError: it cannot be reached
+    """
+    with talking(place(url)):
+        client = connect(url)
+        client.ping()
+        try:
+            return client.info()
+        except redis.ResponseError:  # a user without that right
+            return {}
+
+
 def place(url):
     """Return `url` as it may be shown: without a password."""
     parts = REDIS_URL.match(url).groupdict()
     return '%s://%s/%s' % (parts['scheme'], parts['netloc'], parts['number'] or 0)
+
+
+def _number(answer):
+    """What a script returned; a server that is none of Redis may say anything."""
+    if not isinstance(answer, integer_types):
+        raise ValueError('an answer that is no number')
+    return answer
 
 
 def _flat(fields):
