@@ -276,7 +276,8 @@ REFUSED = table(
     ('iat in the future', claims(iat=lambda now: now + 600), 'iat'),
     ('iat missing', claims(iat=MISSING), 'iat'),
     ('another nonce', claims(nonce=u'evilmark'), 'nonce'),
-    ('another auth_time', claims(auth_time=lambda time: time + 1), 'auth_time'),
+    ('an earlier auth_time', claims(auth_time=lambda time: time - 1), 'auth_time'),
+    ('auth_time in the future', claims(auth_time=lambda time: time + 3600), 'auth_time'),
     ('at_hash of another token', claims(at_hash=u'AAAAAAAAAAAAAAAAAAAAAA'), 'at_hash'),
     ('alg none', signed(lambda provider, header, claims: make_jws(
         dict(header, alg='none'), claims)), 'alg'),
