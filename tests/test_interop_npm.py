@@ -9,7 +9,7 @@ from browser import Browser
 from interop_npm import (SECRET, USERS, NpmProvider, answer_provider,  # noqa: F401 (fixtures)
                          end_provider_session, node_program)
 from interop_site import CALLBACK, INTERVAL, certificate, site  # noqa: F401 (fixtures)
-from jws import new_key, read_jws
+from jws import new_key
 from peer import make_certificate
 from serving import Front, TracServer
 from visitor import create_ticket, press_login, press_logout, reporter, tickets, user
