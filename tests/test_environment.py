@@ -273,7 +273,8 @@ def many(tmpdir):
 
 
 @pytest.mark.parametrize('path, base_url', [
-    ('/oidc', 'http://x'), ('/oidc/callback', 'http://x'), ('/one', 'http://x/one'), ('/one/wiki', 'http://x/one'), ('//one/wiki', 'http://x/one'),
+    ('/oidc', 'http://x'), ('/oidc/callback', 'http://x'), ('/one', 'http://x/one'),
+    ('/one/wiki', 'http://x/one'), ('//one/wiki', 'http://x/one'),
     ('/my%20project/wiki', 'http://x/my%20project')])
 def test_a_parent_directory_serves_each_environment(many, path, base_url):
     for _ in range(2):  # nothing of a request stays for the next one
