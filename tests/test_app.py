@@ -194,7 +194,8 @@ def test_an_environment_that_is_missing_is_a_503_and_the_log_tells_what_mends_it
     assert response.status_int == 503
     assert 'marked' not in response.text
     assert 'reference=%s reason=environment_missing' % reference(response) in log()
-    assert 'run: trac-admin %s initenv' % PLACE in log()
+    assert ('run: trac-admin %s initenv' if 'TRAC_ENV' in settings else 'run: mkdir -p %s'
+            ) % PLACE in log()
 
 
 def test_an_unknown_locale_is_warned_of_and_trac_is_served(environment, log):
@@ -212,6 +213,19 @@ def test_without_an_issuer_trac_runs_and_nobody_becomes_a_user(environment, clai
     response = page(application, **claim)
     assert response.status_int == 200
     assert 'logged in as' not in response.text
+
+
+def test_a_template_of_ones_own_lists_the_environments_and_gets_its_variables(parent_dir, tmpdir):
+    template = tmpdir.join('list.html')
+    template.write('<p>${greeting}, ${place}</p>\n# for project in projects:\n'
+                   '<a href="${project.href}">${project.name}</a>\n# endfor\n')
+    response = page(from_environ({
+        'TRAC_ENV_PARENT_DIR': parent_dir, 'TRAC_ENV_INDEX_TEMPLATE': str(template),
+        'TRAC_TEMPLATE_VARS': 'greeting=Welcome,place=here', 'TRAC_UNIT_TUNING': 'off'}), '/')
+    assert response.status_int == 200
+    assert '<p>Welcome, here</p>' in response.text
+    found = re.findall('<a href="([^"]*)">Test Project</a>', response.text)
+    assert sorted(found) == ['/one', '/two']
 
 
 def test_the_egg_cache_is_in_the_environment_and_the_process_knows_it(environment):

@@ -178,7 +178,7 @@ sign_ins = json_objects(*CLAIMS, right=SIGN_IN)
 plain_headers = st.sampled_from([{u'alg': u'RS256'}] * 3) | headers
 
 
-@holds(200)
+@holds(120)
 @given(plain_headers, sign_ins)
 def test_the_claims_of_an_id_token_are_right_or_a_token_error(header, payload):
     for expected in (EXPECTED, id_token.Expectation(ISSUER, u'trac', u'n')):
@@ -187,7 +187,7 @@ def test_the_claims_of_an_id_token_are_right_or_a_token_error(header, payload):
             assert payload[u'aud'] in (u'trac', [u'trac']) and payload[u'exp'] > NOW - 120
 
 
-@holds(200)
+@holds(120)
 @given(plain_headers, sign_ins, sign_ins)
 def test_the_claims_after_a_refresh_are_right_or_a_token_error(header, payload, original):
     if outcome(TokenError, id_token.validate_refreshed, header, payload, original, EXPECTED,
@@ -196,7 +196,7 @@ def test_the_claims_after_a_refresh_are_right_or_a_token_error(header, payload, 
         assert payload.get(u'nonce') in (None, original.get(u'nonce'))
 
 
-@holds(200)
+@holds(120)
 @given(plain_headers, json_objects(*CLAIMS, right=LOGOUT))
 def test_the_claims_of_a_logout_token_are_right_or_a_token_error(header, payload):
     found = outcome(TokenError, logout_token.validate, header, payload, ISSUER, u'trac', NOW)
@@ -211,7 +211,7 @@ PEOPLE = (
     [u'alice', u'TRAC_ADMIN', u'anonymous', [u'a'], {u'roles': [u'a', 1]}, {u'groups': u'src1'}])
 
 
-@holds(200)
+@holds(120)
 @given(json_objects(*PEOPLE, right={u'preferred_username': u'alice'}), json_objects(*PEOPLE),
        st.sampled_from([u'groups', u'realm_access.roles', u'a.b.c']))
 def test_claims_make_an_identity_or_an_identity_error(payload, userinfo, groups):
@@ -257,7 +257,7 @@ DOCUMENTS = (ENDPOINTS + [u'issuer', u'mtls_endpoint_aliases'],
 documents = json_objects(*DOCUMENTS, right=METADATA)
 
 
-@holds(200)
+@holds(120)
 @given(statuses, documents | st.binary(max_size=60), controls)
 def test_a_discovery_document_is_usable_or_a_provider_error(status, document, control):
     content = document if isinstance(document, bytes) else as_json(document)
@@ -367,7 +367,7 @@ addresses = wsgi | st.tuples(beginnings, st.lists(st.sampled_from(
     '/', '%', '%2f', '../', 'a', '?', '@', '[', ':')
 
 
-@holds(200)
+@holds(120)
 @given(addresses, st.sampled_from(SITES))
 def test_an_address_is_a_path_of_this_site_or_nothing(address, site):
     path = safe_path(address, site)
