@@ -130,7 +130,7 @@ TOKEN = (
         'access_token': 'a', 'id_token': 'a.b.c', 'token_type': 'Bearer'}, 400)),
      'token_endpoint'),
     ('status 401', error('invalid_client', 401), 'token_endpoint'),
-    ('status 403', error('invalid_grant', 403), 'token_endpoint'),
+    ('status 403', error('invalid_grant', 403), 'invalid_grant'),
     ('status 500', raw('/token', json_answer({}, 500)), 'token_endpoint'),
     ('status 500 with HTML', raw('/token', (500,) + HTML[1:]), 'token_endpoint'),
     ('status 204', raw('/token', (204, [], b'')), 'token_endpoint'),
