@@ -25,8 +25,8 @@ CREATE TABLE key (
     made INTEGER NOT NULL, value TEXT NOT NULL)
 """
 
-#: Rows that one sweep removes at most, so that no request feels it.
-_SWEEP = 50
+#: Rows that one sweep removes at most, so that no sign-in feels it: each costs some pages.
+_SWEEP = 10
 
 
 class SQLiteStore(Store):
