@@ -24,7 +24,9 @@ class Journey(object):
         self.clock = clock
         self.application = application or make_application(Config.from_environ(settings), clock)
         self.web = TestApp(self.application, extra_environ={
-            'HTTP_HOST': BASE[len('http://'):], 'REMOTE_ADDR': '192.0.2.1'})
+            'HTTP_HOST': BASE[len('http://'):], 'REMOTE_ADDR': '192.0.2.1',
+            # Else its cookie jar would keep the cookies of a Trac on https to itself.
+            'wsgi.url_scheme': settings.get('TRAC_BASE_URL', BASE).partition(':')[0]})
 
     def another_browser(self):
         """Return a journey at the same application, with a cookie jar of its own."""
@@ -42,6 +44,15 @@ class Journey(object):
         location = response.headers['Location']
         assert location.startswith(BASE + '/'), location
         return location[len(BASE):]
+
+    def authorize_by_form(self, url, **parameters):
+        """Have the provider answer with a form; return the address that it goes to, and it."""
+        response = requests.get(url, params=parameters, allow_redirects=False)
+        assert response.status_code == 200, response.text
+        action = re.search('action="([^"]*)"', response.text).group(1)
+        fields = re.findall('name="([^"]*)" value="([^"]*)"', response.text)
+        return action, [tuple(part.replace('&lt;', '<').replace('&gt;', '>').replace('&amp;', '&')
+                              for part in field) for field in fields]
 
     def callback(self, target, status=None):
         """Bring the provider's answer back; return the response."""

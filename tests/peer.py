@@ -77,33 +77,42 @@ class Peer(object):
         self._listener.close()
 
 
+def make_certificate(private, name, authority=True):
+    """A certificate in PEM that vouches for itself and for one name, valid for a century."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, u'test')])
+    now = datetime.datetime(2020, 1, 1)
+    names = [x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit()
+             else x509.DNSName(name)]
+    certificate = x509.CertificateBuilder().subject_name(subject).issuer_name(
+        subject).public_key(private.public_key()).serial_number(7).not_valid_before(
+        now).not_valid_after(now + datetime.timedelta(days=36500)).add_extension(
+        x509.SubjectAlternativeName(names), False).add_extension(
+        x509.BasicConstraints(authority, None), True).sign(
+        private, hashes.SHA256(), default_backend())
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
 class Authority(object):
     """A certificate that vouches for itself and for one name."""
 
     def __init__(self, folder, name):
         private = new_key('tls').private
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, u'test')])
-        now = datetime.datetime(2020, 1, 1)
-        names = [x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit()
-                 else x509.DNSName(name)]
-        certificate = x509.CertificateBuilder().subject_name(subject).issuer_name(
-            subject).public_key(private.public_key()).serial_number(7).not_valid_before(
-            now).not_valid_after(now + datetime.timedelta(days=36500)).add_extension(
-            x509.SubjectAlternativeName(names), False).add_extension(
-            x509.BasicConstraints(True, None), True).sign(
-            private, hashes.SHA256(), default_backend())
         self.path = str(folder.join('ca-%s.pem' % name))
         self._key = str(folder.join('key.pem'))
         with open(self.path, 'wb') as file:
-            file.write(certificate.public_bytes(serialization.Encoding.PEM))
+            file.write(make_certificate(private, name))
         with open(self._key, 'wb') as file:
             file.write(private.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL,
                 serialization.NoEncryption()))
 
-    def context(self):
+    def context(self, client_authority=None):
+        """A server's; it asks for a certificate that the PEM `client_authority` vouches for."""
         context = ssl.SSLContext(getattr(ssl, 'PROTOCOL_TLS_SERVER', ssl.PROTOCOL_SSLv23))
         context.load_cert_chain(self.path, self._key)
+        if client_authority is not None:
+            context.verify_mode = ssl.CERT_OPTIONAL
+            context.load_verify_locations(client_authority)
         return context
 
 

@@ -20,6 +20,7 @@ import traceback
 from collections import namedtuple
 from xml.sax.saxutils import quoteattr
 
+from client_proof import is_proven
 from jws import b64url, half_hash, make_jws, new_key, public_pem
 
 try:
@@ -57,10 +58,18 @@ ROUTES = {  # path: (name of the Provider's method, HTTP methods)
     '/userinfo': ('_userinfo', ('GET', 'POST')),
     '/end_session': ('_end_session', ('GET', 'POST')),
     '/revoke': ('_revoke', ('POST',)),
+    '/par': ('_push', ('POST',)),
 }
 
+AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'client_secret_jwt',
+                'private_key_jwt', 'tls_client_auth', 'none']
+
 HOOKS = frozenset(['discovery', 'jwks', 'authorize', 'id_token_claims', 'id_token_header',
-                   'id_token', 'token_response', 'userinfo', 'sign'])
+                   'id_token', 'logout_token_claims', 'logout_token_header', 'logout_token',
+                   'token_response', 'userinfo', 'userinfo_header', 'userinfo_token', 'pushed',
+                   'sign'])
+
+LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
 FORM_POST = u"""<!DOCTYPE html>
 <html><head><title>Submit this form</title></head>
@@ -71,7 +80,8 @@ FORM_POST = u"""<!DOCTYPE html>
 </form></body></html>
 """
 
-Request = namedtuple('Request', 'method path params headers')
+# certificate: what the client showed in its TLS handshake, DER bytes or None
+Request = namedtuple('Request', 'method path params headers certificate')
 
 
 class Provider(object):
@@ -88,11 +98,14 @@ class Provider(object):
                  clock=time.time):
         self.clock = clock
         self.stopping = threading.Event()  # for slow hooks: wait on this, never sleep
+        # auth: the one method that the client may use, or None: basic, post or none;
+        # key: its Key, for private_key_jwt; certificate: in DER, for tls_client_auth
         self._initial = ({client_id: {'secret': client_secret, 'redirect_uris': None,
-                                      'post_logout_redirect_uris': None}},
+                                      'post_logout_redirect_uris': None,
+                                      'auth': None, 'key': None, 'certificate': None}},
                          USERS if users is None else users)
         self._port = 0
-        self._server = None
+        self._server = self._tls_server = None
         self.reset()
 
     def reset(self):
@@ -100,16 +113,21 @@ class Provider(object):
         self.clients, self.users = copy.deepcopy(self._initial)
         self.login_as = u'alice' if u'alice' in self.users else None
         self.claims_in_id_token = False
+        self.par = None  # or 'offered', or 'required'
+        self.userinfo_signed = False  # whether userinfo is a JWT
         self.hooks = Hooks()
         self.keys = [new_key('key-1')]  # the first one signs
         self.requests = []  # each a Request
         self.logouts = []  # params of each accepted end_session request
         self.revoked = []  # tokens that /revoke was asked to revoke
+        self.grants = []  # each a Grant, one for a sign-in
+        self.pushed = []  # params of each authorization request that was pushed
         self.issued = []  # every code and token given out, as text: none may leak
         self.errors = []  # tracebacks of hooks and of the provider itself
         self._rotations = 0
         self._codes, self._spent_codes = {}, {}
         self._access_tokens, self._refresh_tokens, self._id_tokens = {}, {}, {}
+        self._pushed_requests, self._assertions = {}, set()
 
     # Life
 
@@ -124,21 +142,31 @@ class Provider(object):
     def start(self):
         """Listen, on the same port as before after a stop(); returns self."""
         self.stopping.clear()
-        self._server = Server(('127.0.0.1', self._port), Handler)
-        self._server.provider = self
+        self._server = self._serve(Server(('127.0.0.1', self._port), Handler))
         self._port = self._server.server_address[1]
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        return self
+
+    def start_tls(self, context):
+        """Listen on another port too, with TLS, for clients with a certificate: RFC 8705."""
+        server = Server(('127.0.0.1', 0), Handler)
+        server.context = context
+        self._tls_server = self._serve(server)
+
+    def _serve(self, server):
+        server.provider = self
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.daemon = True
         thread.start()
-        return self
+        return server
 
     def stop(self):
         """Stop listening: from now on connections are refused."""
         self.stopping.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        for server in (self._server, self._tls_server):
+            if server is not None:
+                server.shutdown()
+                server.server_close()
+        self._server = self._tls_server = None
 
     @property
     def url(self):
@@ -166,6 +194,20 @@ class Provider(object):
         kid = 'key-%d' % (self._rotations + 1)
         return self.add_key(new_key(kid, number=self._rotations), signing=True)
 
+    def withdraw(self, sub):
+        """Let a person in no more: what was granted ends."""
+        for grant in self.grants:
+            if grant.sub == sub:
+                self._withdraw(grant)
+
+    def logout_token(self, sub=None, sid=None, client_id=u'trac'):
+        """A logout token for a client, text: Back-Channel Logout 1.0 section 2.4."""
+        now = int(self.clock())
+        claims = {'iss': self.issuer, 'aud': client_id, 'iat': now, 'exp': now + 120,
+                  'jti': b64url(os.urandom(12)), 'events': {LOGOUT_EVENT: {}}}
+        claims.update((name, value) for name, value in (('sub', sub), ('sid', sid)) if value)
+        return self._signed('logout_token', u'logout+jwt', claims)
+
     def answer(self, request):
         """(status, headers, body) for a Request."""
         name, methods = ROUTES.get(request.path, (None, ()))
@@ -190,10 +232,12 @@ class Provider(object):
             'subject_types_supported': ['public'],
             'scopes_supported': ['openid', 'profile', 'email'],
             'id_token_signing_alg_values_supported': sorted(set(key.alg for key in self.keys)),
-            'token_endpoint_auth_methods_supported':
-                ['client_secret_basic', 'client_secret_post', 'none'],
+            'token_endpoint_auth_methods_supported': AUTH_METHODS,
+            'token_endpoint_auth_signing_alg_values_supported': ['HS256', 'RS256', 'ES256'],
             'code_challenge_methods_supported': ['S256'],
             'authorization_response_iss_parameter_supported': True,
+            'backchannel_logout_supported': True,
+            'backchannel_logout_session_supported': True,
         }
         for name, path in (('authorization_endpoint', '/authorize'),
                            ('token_endpoint', '/token'),
@@ -202,6 +246,15 @@ class Provider(object):
                            ('end_session_endpoint', '/end_session'),
                            ('revocation_endpoint', '/revoke')):
             document[name] = self.url + path
+        if self.par:
+            document['pushed_authorization_request_endpoint'] = self.url + '/par'
+            document['require_pushed_authorization_requests'] = self.par == 'required'
+        if self._tls_server:
+            base = 'https://127.0.0.1:%d' % self._tls_server.server_address[1]
+            document['mtls_endpoint_aliases'] = {
+                'token_endpoint': base + '/token', 'userinfo_endpoint': base + '/userinfo',
+                'pushed_authorization_request_endpoint': base + '/par',
+                'revocation_endpoint': base + '/revoke'}
         return json_response(200, self._hooked('discovery', document))
 
     def _jwks(self, request):
@@ -210,7 +263,7 @@ class Provider(object):
 
     def _authorize(self, request):
         """OpenID Connect Core 1.0 section 3.1.2, RFC 7636 section 4.3, RFC 9207 section 2."""
-        params = request.params
+        params = self._pushed_or_plain(request.params)
         problems = self._problems_of_authorization(params)
         if problems:
             raise Refused(plain(400, u'missing or wrong: ' + u', '.join(problems)))
@@ -220,6 +273,36 @@ class Provider(object):
         if params.get('response_mode') == 'form_post':
             return form_post(params['redirect_uri'], answer)
         return redirect(params['redirect_uri'], answer)
+
+    def _push(self, request):
+        """RFC 9126 section 2."""
+        client_id = self._authenticate_client(request)
+        params = dict((name, value) for name, value in request.params.items()
+                      if name not in ('client_secret', 'client_assertion',
+                                      'client_assertion_type'))
+        problems = self._problems_of_authorization(params)
+        if params.get('client_id') != client_id or 'request_uri' in params:
+            problems.append('client_id or request_uri')
+        if problems:
+            raise Refused(oauth_error(400, 'invalid_request', ', '.join(problems)))
+        self.pushed.append(params)
+        reference = 'urn:ietf:params:oauth:request_uri:' + self._issue('request')
+        self._pushed_requests[reference] = params, self.clock() + CODE_LIFETIME
+        return json_response(201, self._hooked('pushed', {
+            'request_uri': reference, 'expires_in': CODE_LIFETIME}))
+
+    def _pushed_or_plain(self, params):
+        """The parameters of an authorization request: RFC 9126 section 4."""
+        if 'request_uri' not in params:
+            if self.par == 'required':
+                raise Refused(plain(400, u'missing or wrong: request_uri'))
+            return params
+        pushed, expires = self._pushed_requests.pop(params['request_uri'], ({}, 0))
+        # Whatever else came along could be changed in the browser.
+        if set(params) != {'client_id', 'request_uri'} or self.clock() >= expires or \
+                params['client_id'] != pushed.get('client_id'):
+            raise Refused(plain(400, u'missing or wrong: request_uri'))
+        return pushed
 
     def _token(self, request):
         """RFC 6749 sections 4.1.3 and 6, OpenID Connect Core 1.0 section 3.1.3."""
@@ -243,7 +326,18 @@ class Provider(object):
             challenge = 'Bearer error="invalid_token"'
             return 401, [('WWW-Authenticate', challenge)], b''
         claims = dict(self._released_claims(grant), sub=grant.sub)
-        return json_response(200, self._hooked('userinfo', claims))
+        if not self.userinfo_signed:
+            return json_response(200, self._hooked('userinfo', claims))
+        return 200, [('Content-Type', 'application/jwt')], self._signed_userinfo(grant, claims)
+
+    def _signed_userinfo(self, grant, claims):
+        """OpenID Connect Core 1.0 section 5.3.2."""
+        claims = self._hooked('userinfo', dict(claims, iss=self.issuer, aud=grant.client_id))
+        key = self.keys[0]
+        header = self._hooked('userinfo_header', {'alg': key.alg, 'kid': key.kid})
+        sign = self.hooks.get('sign')
+        token = sign(header, claims) if sign else make_jws(header, claims, key)
+        return self._hooked('userinfo_token', token).encode('utf-8')
 
     def _end_session(self, request):
         """OpenID Connect RP-Initiated Logout 1.0 sections 2 and 3."""
@@ -306,6 +400,7 @@ class Provider(object):
             return {'error': 'access_denied', 'error_description': 'nobody signed in'}
         code = self._issue('code')
         self._codes[code] = Grant(sub, params, self.clock())
+        self.grants.append(self._codes[code])
         return {'code': code}
 
     def _authenticate_client(self, request):
@@ -313,12 +408,18 @@ class Provider(object):
         header = request.headers.get('authorization')
         client_id = request.params.get('client_id')
         secret = request.params.get('client_secret')
+        assertion = request.params.get('client_assertion')
+        shown = [value for value in (header, secret, assertion) if value is not None]
+        if len(shown) > 1:
+            raise Refused(oauth_error(400, 'invalid_request', 'two client credentials'))
         if header is not None:
-            if secret is not None:
-                raise Refused(oauth_error(400, 'invalid_request', 'two client credentials'))
             client_id, secret = basic_credentials(header)
         client = self.clients.get(client_id)
-        if client is None or client['secret'] != secret:
+        method = ('client_secret_basic' if header is not None else
+                  'client_secret_post' if secret is not None else 'none')
+        if client is None or not is_proven(
+                client, client_id, method, secret, request, self.url + '/token', self.clock(),
+                self._assertions):
             raise Refused(oauth_error(401, 'invalid_client', 'unknown client or wrong secret'))
         return client_id
 
@@ -374,18 +475,23 @@ class Provider(object):
 
     def _id_token(self, grant, nonce, access_token):
         """OpenID Connect Core 1.0 sections 2 and 3.1.3.6."""
+        at_hash = half_hash(self.keys[0].alg, access_token)
+        token = self._signed('id_token', u'JWT', self._id_token_claims(grant, nonce, at_hash))
+        self._id_tokens[token] = grant
+        return token
+
+    def _signed(self, kind, type, claims):
+        """A token, as the hooks of its kind have it."""
         key = self.keys[0]
-        header = {'alg': key.alg, 'typ': 'JWT'}
+        header = {'alg': key.alg, 'typ': type}
         if key.kid is not None:
             header['kid'] = key.kid
-        header = self._hooked('id_token_header', header)
-        claims = self._id_token_claims(grant, nonce, half_hash(key.alg, access_token))
-        claims = self._hooked('id_token_claims', claims)
+        header = self._hooked(kind + '_header', header)
+        claims = self._hooked(kind + '_claims', claims)
         sign = self.hooks.get('sign')
         token = sign(header, claims) if sign else make_jws(header, claims, key)
-        token = self._hooked('id_token', token)
+        token = self._hooked(kind, token)
         self.issued.append(token)
-        self._id_tokens[token] = grant
         return token
 
     def _id_token_claims(self, grant, nonce, at_hash):
@@ -479,6 +585,15 @@ class Refused(Exception):
 class Server(ThreadingMixIn, HTTPServer):
     daemon_threads = True
     request_queue_size = 64
+    context = None
+
+    def get_request(self):
+        connection, address = HTTPServer.get_request(self)
+        if self.context is not None:
+            # The handshake is for the thread of the request.
+            connection = self.context.wrap_socket(connection, server_side=True,
+                                                  do_handshake_on_connect=False)
+        return connection, address
 
     def server_bind(self):
         # HTTPServer's own asks the resolver for this machine's name, which can take seconds.
@@ -498,6 +613,11 @@ class Handler(BaseHTTPRequestHandler):
 
     timeout = 30  # seconds
 
+    def setup(self):
+        if self.server.context is not None:
+            self.request.do_handshake()
+        BaseHTTPRequestHandler.setup(self)
+
     def do_GET(self):
         self._send(self._response())
 
@@ -511,7 +631,9 @@ class Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition('?')
         body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
         pairs = form_decode(query) + form_decode(body)
-        self.record = Request(self.command, path, dict(pairs), Headers(self.headers.items()))
+        certificate = self.connection.getpeercert(True) if self.server.context else None
+        self.record = Request(self.command, path, dict(pairs), Headers(self.headers.items()),
+                              certificate)
         provider.requests.append(self.record)
         try:
             if 'raw:' + path in provider.hooks:

@@ -28,13 +28,22 @@ def test_a_door_is_known_with_the_place_it_leads_to(addresses, path, door):
 
 
 @pytest.mark.parametrize('addresses, path', [
-    (ONE, '/wiki/login'), (ONE, '/login/more'), (ONE, '/LOGIN'), (ONE, 'login'), (ONE, '/logout\n'),
-    (MANY, '/login'), (MANY, '/a/b/login'), (MANY, '//login')])
+    (ONE, '/wiki/login'), (ONE, '/login/more'), (ONE, '/LOGIN'), (ONE, 'login'),
+    (ONE, '/logout\n'), (MANY, '/login'), (MANY, '/a/b/login'), (MANY, '//login')])
 def test_other_paths_are_no_doors(addresses, path):
     assert addresses.door(path) == (None, None)
     assert not addresses.is_own(path)
 
 
 def test_the_endpoints_are_below_the_path():
-    assert [MANY.callback, MANY.login, MANY.signed_out, MANY.health] == [
-        '/sso/trac/callback', '/sso/trac/login', '/sso/trac/signed-out', '/sso/trac/health']
+    assert [MANY.callback, MANY.login, MANY.signed_out, MANY.backchannel_logout, MANY.health] == [
+        '/sso/trac/callback', '/sso/trac/login', '/sso/trac/signed-out',
+        '/sso/trac/backchannel-logout', '/sso/trac/health']
+
+
+@pytest.mark.parametrize('addresses, path, place', [
+    (ONE, '/', ''), (ONE, '/wiki/A', ''), (ONE, '', ''), (MANY, '/', None), (MANY, '', None),
+    (MANY, '//', None), (MANY, '/?x', None), (MANY, '/one', '/one'), (MANY, '/one/', '/one'),
+    (MANY, '/one?x=/two', '/one'), (MANY, '/%C5%BE/wiki/A?x', '/%C5%BE')])
+def test_a_path_tells_the_place_it_is_in(addresses, path, place):
+    assert addresses.place(path) == place

@@ -11,6 +11,7 @@ from provider import Provider as Counterpart
 from provider import form_decode
 from trac_unit.errors import ProviderError, SignInError
 from trac_unit.oidc.client import Client, Tokens
+from trac_unit.oidc.client_auth import ClientAuth
 from trac_unit.oidc.provider import Provider
 from trac_unit.oidc.transport import Transport
 
@@ -32,7 +33,7 @@ def client_at(counterpart, secret=u'provider-test-secret', method='client_secret
     counterpart.clients[client_id] = dict(counterpart.clients['trac'], secret=secret)
     transport = Transport(5)
     provider = Provider(counterpart.issuer, transport, lambda: 1700000000)
-    return Client(provider, transport, client_id, secret, method)
+    return Client(provider, transport, ClientAuth(client_id, method, secret))
 
 
 def code_of(counterpart, client, **parameters):
@@ -107,7 +108,7 @@ def test_no_netrc_takes_part(method, secret, counterpart, tmpdir, monkeypatch):
         client.exchange('code', BACK, VERIFIER)
     client_tokens = 'access'
     with pytest.raises(ProviderError):
-        client.userinfo(client_tokens)
+        client.userinfo(client_tokens, ('RS256',))
     sent = [request.headers.get('authorization', '') for request in counterpart.requests]
     mallory = base64.b64encode(b'mallory:netrc-secret').decode('ascii')
     assert not any(mallory in header for header in sent)
@@ -157,7 +158,7 @@ def test_a_code_is_sent_as_it_came(counterpart):
 def test_userinfo_gets_the_token_in_the_header_alone(counterpart):
     client = client_at(counterpart)
     tokens = client.exchange(code_of(counterpart, client)[0], BACK, VERIFIER)
-    assert client.userinfo(tokens.access_token)['sub'] == 'alice'
+    assert client.userinfo(tokens.access_token, ('RS256',))['sub'] == 'alice'
     request = counterpart.requests[-1]
     assert request.headers['authorization'] == 'Bearer ' + tokens.access_token
     assert request.params == {}
@@ -187,7 +188,7 @@ def test_nothing_secret_shows_in_a_repr_or_in_the_log(counterpart, caplog):
     client = client_at(counterpart, u'hidden-secret')
     code, _ = code_of(counterpart, client)
     tokens = client.exchange(code, BACK, VERIFIER)
-    client.userinfo(tokens.access_token)
+    client.userinfo(tokens.access_token, ('RS256',))
     shown = repr(client) + repr(tokens) + repr(Tokens(u'x-id', u'x-access')) + ''.join(
         record.getMessage() for record in caplog.records
         if '/authorize' not in record.getMessage())  # the test's own browser

@@ -5,7 +5,7 @@ import pytest
 
 from trac_unit import config
 from trac_unit.config import SETTINGS, Config
-from trac_unit.errors import ConfigurationError
+from trac_unit.errors import ConfigurationError, Problem
 
 SECRET = 'marked-secret-7f3a'
 ENV = {'TRAC_ENV': '/srv/trac'}
@@ -32,11 +32,14 @@ def test_the_defaults_are_those_of_the_design():
         'TRAC_ENV_PARENT_DIR': None, 'TRAC_ENV_INDEX_TEMPLATE': None, 'TRAC_TEMPLATE_VARS': None,
         'TRAC_BASE_URL': None, 'PYTHON_EGG_CACHE': None, 'TRAC_LOCALE': None,
         'TRAC_OIDC_CLIENT_AUTH': 'client_secret_basic',
+        'TRAC_OIDC_CLIENT_KEY_FILE': None, 'TRAC_OIDC_CLIENT_CERT_FILE': None,
+        'TRAC_OIDC_RESPONSE_MODE': 'query',
         'TRAC_OIDC_SCOPE': 'openid profile email', 'TRAC_OIDC_SIGNING_ALGS': ('RS256',),
         'TRAC_OIDC_USERNAME_CLAIM': ('preferred_username',), 'TRAC_OIDC_NAME_CLAIM': ('name',),
         'TRAC_OIDC_EMAIL_CLAIM': ('email',), 'TRAC_OIDC_GROUPS_CLAIM': ('groups',),
         'TRAC_OIDC_SESSION_STORE': None, 'TRAC_OIDC_SESSION_IDLE': 12 * 3600,
-        'TRAC_OIDC_SESSION_LIFETIME': 7 * 86400, 'TRAC_OIDC_PATH': '/oidc',
+        'TRAC_OIDC_SESSION_LIFETIME': 7 * 86400, 'TRAC_OIDC_RECHECK': None,
+        'TRAC_OIDC_PATH': '/oidc',
         'TRAC_OIDC_PROMPT': None, 'TRAC_OIDC_MAX_AGE': None, 'TRAC_OIDC_ACR_VALUES': None,
         'TRAC_OIDC_LOGOUT': 'provider', 'TRAC_OIDC_CA_FILE': None, 'TRAC_OIDC_TIMEOUT': 5,
         'TRAC_OIDC_INSECURE_HTTP': False, 'TRAC_UNIT_TUNING': True}
@@ -68,7 +71,13 @@ def test_home_is_the_environment_or_the_folder_of_them(settings, home):
 @pytest.mark.parametrize('settings, method', [
     (SIGN_IN, 'none'), (WITH_SECRET, 'client_secret_basic'),
     (dict(WITH_SECRET, TRAC_OIDC_CLIENT_AUTH='client_secret_post'), 'client_secret_post'),
-    (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='none'), 'none')])
+    (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='none'), 'none'),
+    (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='client_secret_jwt', TRAC_OIDC_CLIENT_SECRET='x' * 32),
+     'client_secret_jwt'),
+    (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='private_key_jwt', TRAC_OIDC_CLIENT_KEY_FILE='/key'),
+     'private_key_jwt'),
+    (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='tls_client_auth', TRAC_OIDC_CLIENT_KEY_FILE='/key',
+          TRAC_OIDC_CLIENT_CERT_FILE='/cert'), 'tls_client_auth')])
 def test_the_way_of_authentication_follows_the_secret_unless_it_is_set(settings, method):
     assert Config.from_environ(settings).oidc_client_auth == method
 
@@ -79,7 +88,7 @@ def test_the_way_of_authentication_follows_the_secret_unless_it_is_set(settings,
     ('TRAC_OIDC_CLIENT_SECRT', 'TRAC_OIDC_CLIENT_SECRET'),
     ('TRAC_OIDC_CLIENT_SECRET_FIEL', 'TRAC_OIDC_CLIENT_SECRET_FILE'),
     ('TRAC_OIDC_SESSION_TIMEOUT', 'TRAC_OIDC_SESSION_'),
-    ('TRAC_OIDC_CLIENT_ID_FILE', 'TRAC_OIDC_CLIENT_ID'),  # no secret, so no file
+    ('TRAC_OIDC_ACR_VALUES_FILE', 'TRAC_OIDC_ACR_VALUES'),  # no secret, so no file
     ('TRAC_OIDC_', 'TRAC_'),
     ('TRAC_UNIT_ISSUER', 'TRAC_')])
 def test_a_name_that_is_not_known_is_reported_with_the_nearest(name, nearest):
@@ -115,6 +124,29 @@ CONTRADICTIONS = [
     (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='client_secret_post'),
      'TRAC_OIDC_CLIENT_SECRET: expected a secret, since TRAC_OIDC_CLIENT_AUTH is '
      'client_secret_post, found nothing'),
+    (dict(WITH_SECRET, TRAC_OIDC_CLIENT_AUTH='client_secret_jwt'),
+     'TRAC_OIDC_CLIENT_SECRET: expected at least 32 bytes, since TRAC_OIDC_CLIENT_AUTH is '
+     'client_secret_jwt, found fewer'),
+    (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='client_secret_jwt'),
+     'TRAC_OIDC_CLIENT_SECRET: expected a secret, since TRAC_OIDC_CLIENT_AUTH is '
+     'client_secret_jwt, found nothing'),
+    (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='private_key_jwt'),
+     'TRAC_OIDC_CLIENT_KEY_FILE: expected the path of a PEM file, since TRAC_OIDC_CLIENT_AUTH is '
+     'private_key_jwt, found nothing'),
+    (dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='tls_client_auth', TRAC_OIDC_CLIENT_KEY_FILE='/key'),
+     'TRAC_OIDC_CLIENT_CERT_FILE: expected the path of a PEM file, since TRAC_OIDC_CLIENT_AUTH '
+     'is tls_client_auth, found nothing'),
+    (dict(WITH_SECRET, TRAC_OIDC_CLIENT_AUTH='private_key_jwt', TRAC_OIDC_CLIENT_KEY_FILE='/key'),
+     "TRAC_OIDC_CLIENT_AUTH: expected a method that sends the secret, found 'private_key_jwt'"),
+    (dict(WITH_SECRET, TRAC_OIDC_CLIENT_KEY_FILE='/key'),
+     'TRAC_OIDC_CLIENT_AUTH: expected private_key_jwt or tls_client_auth, since '
+     'TRAC_OIDC_CLIENT_KEY_FILE is set, found nothing'),
+    (dict(WITH_SECRET, TRAC_OIDC_CLIENT_AUTH='client_secret_post',
+          TRAC_OIDC_CLIENT_CERT_FILE='/cert'),
+     'TRAC_OIDC_CLIENT_AUTH: expected private_key_jwt or tls_client_auth, since '
+     "TRAC_OIDC_CLIENT_CERT_FILE is set, found 'client_secret_post'"),
+    (dict(SIGN_IN, TRAC_OIDC_RESPONSE_MODE='form_post', TRAC_BASE_URL='http://trac.example.org'),
+     "TRAC_OIDC_RESPONSE_MODE: expected query, since TRAC_BASE_URL is http, found 'form_post'"),
     (dict(WITH_SECRET, TRAC_OIDC_CLIENT_SECRET_FILE='/x'),
      'TRAC_OIDC_CLIENT_SECRET: expected either it or TRAC_OIDC_CLIENT_SECRET_FILE, found both'),
     (dict(SIGN_IN, TRAC_OIDC_SESSION_IDLE='8d'),
@@ -131,6 +163,40 @@ def test_a_contradiction_is_one_problem(settings, expected):
 @pytest.mark.parametrize('issuer', ['http://localhost:9000', 'http://127.0.0.1', 'http://[::1]:1'])
 def test_http_is_good_enough_on_loopback(issuer):
     assert Config.from_environ(dict(SIGN_IN, TRAC_OIDC_ISSUER=issuer)).oidc_issuer == issuer
+
+
+@pytest.mark.parametrize('base', ['https://trac.example.org', 'HTTPS://trac.example.org/x',
+                                  'http://localhost:8080', 'http://127.0.0.1', 'http://[::1]:1'])
+def test_answers_can_come_as_forms_where_a_browser_keeps_the_cookie(base):
+    settings = dict(SIGN_IN, TRAC_OIDC_RESPONSE_MODE='form_post', TRAC_BASE_URL=base)
+    assert Config.from_environ(settings).oidc_response_mode == 'form_post'
+
+
+@pytest.mark.parametrize('mode', ['fragment', 'query.jwt', 'FORM_POST', 'form_post ', 'post'])
+def test_there_are_two_response_modes(mode):
+    problem, = problems(dict(SIGN_IN, TRAC_OIDC_RESPONSE_MODE=mode))
+    assert problem.startswith('TRAC_OIDC_RESPONSE_MODE: expected query or form_post')
+
+
+@pytest.mark.parametrize('value', [SECRET, '-----BEGIN PRIVATE KEY-----\n' + SECRET])
+def test_a_key_in_place_of_its_path_is_not_shown(value):
+    problem, = problems(dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='private_key_jwt',
+                             TRAC_OIDC_CLIENT_KEY_FILE=value))
+    assert problem == ('TRAC_OIDC_CLIENT_KEY_FILE: expected an absolute path, found something '
+                       'else')
+
+
+def test_a_further_look_adds_its_problems_to_the_others():
+    seen = []
+
+    def look(parsed):
+        seen.append(parsed)
+        return [Problem('X', 'this', 'that')]
+    assert problems(dict(SIGN_IN, TRAC_OIDC_TIMEOUT='5'), further=[look]) == [
+        "TRAC_OIDC_TIMEOUT: expected a duration like 90s, 30m, 12h or 7d, found '5'",
+        'X: expected this, found that']
+    assert seen[0]['TRAC_OIDC_TIMEOUT'] is None
+    assert seen[0]['TRAC_OIDC_CLIENT_ID'] == 'trac'
 
 
 def test_http_elsewhere_must_be_asked_for():

@@ -44,6 +44,8 @@ ERRORS = table(
      u'choose an account'),
     ('temporarily_unavailable', u'temporarily_unavailable', 'temporarily_unavailable',
      u'not available at the moment'),
+    ('unmet_authentication_requirements', u'unmet_authentication_requirements',
+     'unmet_authentication_requirements', u'as strongly as this server asks'),
     ('server_error', u'server_error', 'server_error', u'had a problem of its own'),
     ('invalid_request', u'invalid_request', 'provider_error', u'refused the sign-in'),
     ('unauthorized_client', u'unauthorized_client', 'provider_error', u'refused the sign-in'),
@@ -82,6 +84,51 @@ def test_an_error_is_said_in_a_sentence_and_never_repeated(
                    for line in lines(caplog))
 
 
+MAX_AGE, ACR = {'TRAC_OIDC_MAX_AGE': '1h'}, {'TRAC_OIDC_ACR_VALUES': 'gold silver'}
+
+ASKED = table(
+    ('no auth_time', MAX_AGE, claims(auth_time=MISSING), 'auth_time'),
+    ('auth_time null', MAX_AGE, claims(auth_time=None), 'auth_time'),
+    ('auth_time text', MAX_AGE, claims(auth_time=lambda time: str(time)), 'auth_time'),
+    ('auth_time true', MAX_AGE, claims(auth_time=True), 'auth_time'),
+    ('auth_time two hours ago', MAX_AGE, claims(auth_time=lambda time: time - 7200), 'auth_time'),
+    ('auth_time in an hour', MAX_AGE, claims(auth_time=lambda time: time + 3600), 'auth_time'),
+    ('auth_time zero', MAX_AGE, claims(auth_time=0), 'auth_time'),
+    ('no acr', ACR, claims(acr=MISSING), 'acr'),
+    ('acr null', ACR, claims(acr=None), 'acr'),
+    ('acr empty', ACR, claims(acr=u''), 'acr'),
+    ('another acr', ACR, claims(acr=MARK), 'acr'),
+    ('all that was asked for as acr', ACR, claims(acr=u'gold silver'), 'acr'),
+    ('acr in a list', ACR, claims(acr=[u'gold']), 'acr'),
+    ('acr in upper case', ACR, claims(acr=u'GOLD'), 'acr'),
+)
+
+
+@ASKED
+def test_what_was_asked_of_the_sign_in_has_to_be_answered(
+        case, visitor, hostile, caplog):  # noqa: F811
+    settings, misbehave, reason = case
+    misbehave(hostile)
+    journey = visitor(**settings)
+    assert_refused(journey, attempt(journey), caplog, reason, secrets_of(hostile))
+
+
+@table(('max_age', MAX_AGE, claims(auth_time=lambda time: time - 3500)),
+       ('the second acr', ACR, claims(acr=u'silver')),
+       ('prompt', {'TRAC_OIDC_PROMPT': 'login consent'}, claims()))
+def test_what_was_asked_and_answered_signs_in(case, visitor, hostile):  # noqa: F811
+    settings, behave = case
+    behave(hostile)
+    journey = visitor(**settings)
+    location = journey.login()
+    for variable, value in settings.items():
+        name = variable[len('TRAC_OIDC_'):].lower()
+        assert '%s=%s' % (name, {'1h': '3600'}.get(value, value).replace(' ', '+')) in \
+            location.replace('%20', '+')
+    assert journey.callback(journey.authorize(location)).status_int == 303
+    assert journey.user() == 'alice'
+
+
 def test_an_error_does_not_begin_a_sign_in_by_itself(visitor, hostile):  # noqa: F811
     error(u'login_required')(hostile)
     response = attempt(visitor())
@@ -110,6 +157,9 @@ PARAMETERS = table(
     ('iss with a NUL', answer(iss=lambda iss: iss + u'\0'), 'response_iss'),
     ('iss wrong and an error', answer(code=MISSING, error=u'access_denied',
                                       iss=u'https://evilmark.example'), 'response_iss'),
+    ('iss missing and an error', answer(code=MISSING, error=u'access_denied', iss=MISSING),
+     'response_iss'),
+    ('iss twice and one empty', twice('iss', u''), 'duplicate'),
     ('iss twice', twice('iss'), 'duplicate'),
     ('iss twice and different', twice('iss', u'https://evilmark.example'), 'duplicate'),
     ('code twice', twice('code'), 'duplicate'),

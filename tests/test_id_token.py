@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from trac_unit.errors import TokenError
-from trac_unit.oidc.id_token import CLOCK_SKEW, Expectation, validate
+from trac_unit.oidc.id_token import CLOCK_SKEW, Expectation, validate, validate_refreshed
 
 NOW = 1700000000
 ISSUER = u'https://id.example.org'
@@ -47,7 +47,8 @@ RIGHT = [
     {u'exp': 2 ** 53},
     {u'iat': NOW + CLOCK_SKEW},
     {u'iat': NOW - 86400},
-    {u'iat': 0},
+    {u'iat': NOW - 86400 - CLOCK_SKEW},
+    {u'iat': NOW - .5},
     {u'nbf': NOW},
     {u'nbf': NOW + CLOCK_SKEW},
     {u'nbf': 0},
@@ -85,7 +86,8 @@ WRONG = [
 ] + [
     ('exp', {u'exp': value}) for value in (NOW - CLOCK_SKEW, NOW - CLOCK_SKEW - .5, 0, -NOW)
 ] + [
-    ('iat', {u'iat': value}) for value in (NOW + CLOCK_SKEW + 1, NOW + CLOCK_SKEW + .5, 2 ** 53)
+    ('iat', {u'iat': value}) for value in (
+        NOW + CLOCK_SKEW + 1, NOW + CLOCK_SKEW + .5, 2 ** 53, NOW - 86401 - CLOCK_SKEW, 0, -1)
 ] + [
     ('nbf', {u'nbf': value}) for value in (NOW + CLOCK_SKEW + 1, NOW + CLOCK_SKEW + .5, 2 ** 53)
 ] + [
@@ -167,13 +169,124 @@ def test_the_authentication_context_is_one_that_was_asked_for(acr, reason):
     assert getattr(error, 'reason', None) == reason
 
 
+TYPES = [(GONE, None), (u'JWT', None), (u'jwt', None), (u'', None), (u'word', None),
+         (u'at+jwt', 'typ'), (u'AT+JWT', 'typ'), (u'application/at+jwt', 'typ'),
+         (u'logout+jwt', 'typ'), (u'Logout+JWT', 'typ'), (u'secevent+jwt', 'typ'),
+         (u'none+jwt', 'typ'), (u'+jwt', 'typ'),
+         (None, 'typ'), (1, 'typ'), (True, 'typ'), ([u'JWT'], 'typ'), ({u'JWT': 1}, 'typ')]
+
+
+@pytest.mark.parametrize('kind, reason', TYPES)
+def test_a_token_that_says_it_is_of_another_type_is_no_id_token(kind, reason):
+    header = {u'alg': u'RS256'} if kind is GONE else {u'alg': u'RS256', u'typ': kind}
+    expected = Expectation(**EXPECTED)
+    for rules in (lambda: validate(header, CLAIMS, expected, NOW),
+                  lambda: validate_refreshed(header, CLAIMS, CLAIMS, expected, NOW)):
+        if reason is None:
+            assert rules() is None
+        else:
+            with pytest.raises(TokenError) as caught:
+                rules()
+            assert caught.value.reason == reason
+
+
+# After a refresh
+
+LATER = NOW + 7200
+ORIGINAL = dict(CLAIMS, azp=u'trac', auth_time=NOW - 60)
+
+
+def refreshed(changes, original=(), **expected):
+    """As check(), two hours after the sign-in; `original` changes the claims of that."""
+    def changed(claims, changes):
+        return dict((name, value) for name, value in dict(claims, **changes).items()
+                    if value is not GONE)
+    claims = changed(ORIGINAL, dict({u'iat': LATER, u'exp': LATER + 300, u'nonce': GONE},
+                                    **changes))
+    expected = dict(EXPECTED, nonce=None, **expected)
+    try:
+        return validate_refreshed({u'alg': u'RS256'}, claims, changed(ORIGINAL, dict(original)),
+                                  Expectation(**expected), LATER)
+    except TokenError as e:
+        return e
+
+
+@pytest.mark.parametrize('changes, original', [
+    ({}, {}),
+    ({u'nonce': u'marked-nonce'}, {}),
+    ({u'auth_time': GONE}, {}),
+    ({u'auth_time': NOW}, {u'auth_time': GONE}),
+    ({u'azp': GONE}, {u'azp': GONE}),
+    ({u'aud': [u'trac']}, {}),
+    ({u'aud': u'trac'}, {u'aud': [u'trac']}),
+    ({u'iat': NOW}, {}),
+    ({u'iat': NOW - CLOCK_SKEW}, {}),
+    ({u'at_hash': half_hash('sha256')}, {u'at_hash': u'of another access token'}),
+    ({u'sid': u'b'}, {u'sid': u'a'}),
+    # The sign-in's own token is over by now
+    ({}, {u'exp': NOW + 300})])
+def test_right_claims_pass_after_a_refresh(changes, original):
+    assert refreshed(changes, original) is None
+
+
+@pytest.mark.parametrize('reason, changes, original', [
+    ('iss', {u'iss': ISSUER + u'/'}, {}),
+    ('iss', {}, {u'iss': ISSUER + u'/'}),
+    ('iss', {}, {u'iss': GONE}),
+    ('sub', {u'sub': u'mallory'}, {}),
+    ('sub', {u'sub': GONE}, {}),
+    ('sub', {}, {u'sub': GONE}),
+    ('sub', {u'sub': u'1'}, {u'sub': 1}),
+    ('aud', {u'aud': u'other'}, {}),
+    ('aud', {u'aud': [u'trac', u'other']}, {}),
+    ('azp', {u'azp': GONE}, {}),
+    ('azp', {}, {u'azp': GONE}),
+    ('azp', {u'azp': u'other'}, {u'azp': u'other'}),
+    ('nonce', {u'nonce': u'other'}, {}),
+    ('nonce', {u'nonce': None}, {}),
+    ('nonce', {u'nonce': u''}, {u'nonce': u''}),
+    ('nonce', {u'nonce': None}, {u'nonce': GONE}),
+    ('nonce', {u'nonce': u'marked-nonce'}, {u'nonce': GONE}),
+    ('auth_time', {u'auth_time': NOW}, {}),
+    ('auth_time', {u'auth_time': LATER}, {}),
+    ('auth_time', {u'auth_time': None}, {}),
+    ('iat', {u'iat': NOW - CLOCK_SKEW - 1}, {}),
+    ('iat', {u'iat': GONE}, {}),
+    ('iat', {u'iat': LATER + CLOCK_SKEW + 1}, {}),
+    ('iat', {}, {u'iat': GONE}),
+    ('iat', {}, {u'iat': u'text'}),
+    ('exp', {u'exp': NOW + 300}, {}),
+    ('nbf', {u'nbf': LATER + CLOCK_SKEW + 1}, {}),
+    ('at_hash', {u'at_hash': half_hash('sha256', u'other')}, {})])
+def test_a_refresh_that_speaks_of_another_sign_in_is_refused(reason, changes, original):
+    error = refreshed(changes, original)
+    assert isinstance(error, TokenError)
+    assert error.reason == reason
+    assert 'marked' not in str(error)
+
+
+def test_a_sign_in_need_not_be_repeated_for_a_refresh_but_stays_of_its_kind():
+    assert refreshed({}, max_age=60) is None
+    assert refreshed({u'acr': u'gold'}, acr_values=(u'gold',)) is None
+    assert refreshed({}, acr_values=(u'gold',)).reason == 'acr'
+
+
+def test_a_refreshed_token_does_not_begin_a_session():
+    with pytest.raises(TokenError) as caught:
+        validate({u'alg': u'RS256'}, dict(CLAIMS, nonce=u''), Expectation(ISSUER, u'trac'), NOW)
+    assert caught.value.reason == 'nonce'
+
+
 def test_a_token_without_any_claims_is_refused_not_a_crash():
-    with pytest.raises(TokenError) as caught:
-        validate({}, {}, Expectation(**EXPECTED), NOW)
-    assert caught.value.reason == 'iss'
+    for rules in (lambda: validate({}, {}, Expectation(**EXPECTED), NOW),
+                  lambda: validate_refreshed({}, {}, {}, Expectation(**EXPECTED), NOW)):
+        with pytest.raises(TokenError) as caught:
+            rules()
+        assert caught.value.reason == 'iss'
 
 
-def test_a_header_without_an_algorithm_is_refused_not_a_crash():
+@pytest.mark.parametrize('header', [{}, {u'alg': None}, {u'alg': 256}, {u'alg': [u'256']}])
+def test_a_header_without_an_algorithm_is_refused_not_a_crash(header):
     with pytest.raises(TokenError) as caught:
-        validate({}, dict(CLAIMS, at_hash=half_hash('sha256')), Expectation(**EXPECTED), NOW)
+        validate(header, dict(CLAIMS, at_hash=half_hash('sha256')), Expectation(**EXPECTED), NOW)
     assert caught.value.reason == 'at_hash'

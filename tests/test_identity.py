@@ -3,8 +3,11 @@
 
 import pytest
 
+from trac_unit._compat import native
 from trac_unit.errors import IdentityError
-from trac_unit.oidc.identity import ClaimNames, Identity, identify, lookup
+from trac_unit.oidc.identity import (ELSEWHERE, ClaimNames, Identity, identify, lookup,
+                                     remarks)
+from trac_unit.pages import error_page
 
 ISSUER = u'https://id.example.org'
 
@@ -65,7 +68,22 @@ def test_an_id_token_that_says_null_is_not_overruled_by_userinfo():
     (('a',), {u'a': 0}, 0),
     ((), {u'a': u'x'}, None)])
 def test_the_first_claim_that_is_present_is_found_by_name_or_path(paths, claims, value):
-    assert lookup(claims, paths) == value
+    assert lookup([claims], paths) == value
+    assert lookup([claims, {}], paths) == lookup([{}, claims], paths) == value
+
+
+@pytest.mark.parametrize('id_claims, userinfo, value', [
+    ({u'a': {u'b': u'x'}}, {}, u'x'),
+    ({}, {u'a': {u'b': u'y'}}, u'y'),
+    ({u'a': {u'b': u'x'}}, {u'a': {u'b': u'y'}}, u'x'),
+    ({u'a': {u'c': u'x'}}, {u'a': {u'b': u'y'}}, u'y'),
+    ({u'a': u'text'}, {u'a': {u'b': u'y'}}, u'y'),
+    ({u'a': {u'b': u'x'}}, {u'a.b': u'y'}, u'x'),
+    ({u'a.b': u'x'}, {u'a': {u'b': u'y'}}, u'x'),
+    ({u'a': {u'b': None}}, {u'a': {u'b': u'y'}}, None),
+    ({u'a': {u'b': []}}, {u'a': {u'b': [u'y']}}, [])])
+def test_the_id_token_wins_over_userinfo_inside_objects_too(id_claims, userinfo, value):
+    assert lookup([id_claims, userinfo], ('a.b',)) == value
 
 
 @pytest.mark.parametrize('name', [
@@ -128,9 +146,105 @@ def test_a_name_that_trac_cannot_use_is_refused(name, reason):
 
 def test_without_the_claim_the_log_names_it_and_those_that_came():
     with pytest.raises(IdentityError) as caught:
-        identify({u'iss': ISSUER, u'sub': u'1', u'upn': u'alice'}, {}, ClaimNames(('a', 'b.c')))
+        identify({u'iss': ISSUER, u'sub': u'1', u'upn': u'alice'}, {u'email': u'marked'},
+                 ClaimNames(('a', 'b.c')))
     assert caught.value.reason == 'username_missing'
     assert 'a or b.c' in str(caught.value) and 'upn' in str(caught.value)
+    assert 'email' in str(caught.value) and 'marked' not in str(caught.value)
+
+
+@pytest.mark.parametrize('claims', [
+    {}, {u'jméno': u'anonymous'}, {u'jméno': u'marked\n'}, {u'jméno': 1},
+    {u'_claim_names': {u'jméno': u'src1'}}])
+def test_the_page_names_the_claim_but_not_what_is_in_it(claims):
+    with pytest.raises(IdentityError) as caught:
+        identity(claims, username=(u'jméno', u'<upn>'))
+    response = error_page(caught.value)
+    assert response.status_int == 403
+    assert u'jméno or &lt;upn&gt;' in response.text
+    assert u'marked' not in response.text and u'anonymous' not in response.text
+
+
+# Claims that are elsewhere: OpenID Connect Core 1.0 section 5.6.2
+
+AGGREGATED = {u'_claim_names': {u'groups': u'src1'},
+              u'_claim_sources': {u'src1': {u'JWT': u'a.b.c'}}}
+DISTRIBUTED = {u'_claim_names': {u'groups': u'src1'}, u'_claim_sources': {u'src1': {
+    u'endpoint': u'https://graph.example/users/1/getMemberObjects'}}}
+
+
+@pytest.mark.parametrize('claims', [
+    AGGREGATED, DISTRIBUTED, {u'_claim_names': {u'groups': u'src1'}}, {u'hasgroups': True},
+    {u'hasgroups': u'true'}, {u'hasgroups': 1}, {u'hasgroups': {}}, dict(DISTRIBUTED, groups=[]),
+    dict(DISTRIBUTED, groups=None), {u'_claim_names': {u'groups': None}}])
+def test_groups_that_are_elsewhere_are_not_taken_for_none(claims):
+    for found in (identity(claims), identity({}, claims)):
+        assert (found.groups, found.groups_known) == ((), False)
+    for noted in (remarks(claims, {}, ClaimNames()), remarks({}, claims, ClaimNames())):
+        assert [remark.text for remark in noted if remark.serious] == [
+            'expected the claim groups itself, got a reference to where it is, which is not '
+            'followed: it is unknown, not empty']
+
+
+@pytest.mark.parametrize('claims, groups', [
+    ({}, ()), ({u'groups': None}, ()), ({u'groups': []}, ()), ({u'groups': u''}, ()),
+    ({u'hasgroups': False}, ()), ({u'hasgroups': None}, ()), ({u'hasgroups': u'false'}, ()),
+    ({u'_claim_names': {}}, ()), ({u'_claim_names': None}, ()), ({u'_claim_names': u'groups'}, ()),
+    ({u'_claim_names': [u'groups']}, ()), ({u'_claim_names': {u'address': u'src1'}}, ()),
+    (dict(DISTRIBUTED, groups=[u'a']), (u'a',)), (dict(DISTRIBUTED, groups=u'a'), (u'a',)),
+    ({u'hasgroups': True, u'groups': [u'a']}, (u'a',))])
+def test_groups_that_are_here_are_known(claims, groups):
+    found = identity(claims)
+    assert (found.groups, found.groups_known) == (groups, True)
+    assert not [remark for remark in remarks(claims, {}, ClaimNames()) if remark.serious]
+
+
+def test_groups_that_userinfo_has_are_known_although_the_id_token_points_elsewhere():
+    found = identity(DISTRIBUTED, {u'groups': [u'a']})
+    assert (found.groups, found.groups_known) == ((u'a',), True)
+
+
+def test_an_object_that_is_elsewhere_has_its_members_there():
+    claims = {u'_claim_names': {u'realm_access': u'src1'}}
+    assert not identity(claims, groups=('realm_access.roles',)).groups_known
+    assert identity(claims, groups=('roles.realm_access',)).groups_known
+
+
+def test_entras_mark_is_for_its_own_claim_only():
+    found = identity({u'hasgroups': True, u'roles': [u'a']}, groups=('roles',))
+    assert (found.groups, found.groups_known) == ((u'a',), True)
+    assert identity({u'hasgroups': True}, groups=('roles',)).groups_known
+
+
+@pytest.mark.parametrize('value', [1, True, 0, False, {u'a': 1}, {}])
+def test_groups_in_a_form_that_is_not_known_are_not_taken_for_none(value):
+    found = identity({u'groups': value})
+    assert (found.groups, found.groups_known) == ((), False)
+    assert [remark.serious for remark in remarks({u'groups': value}, {}, ClaimNames())
+            if 'groups' in remark.text] == [True]
+
+
+@pytest.mark.parametrize('paths', [('groups', 'roles'), ('groups',)])
+def test_what_is_elsewhere_is_not_replaced_by_the_next_claim(paths):
+    assert lookup([dict(DISTRIBUTED, roles=[u'a'])], paths) is ELSEWHERE
+
+
+@pytest.mark.parametrize('claims', [
+    {u'_claim_names': {u'upn': u'src1'}}, {u'_claim_names': {u'upn': u'src1'}, u'upn': None}])
+def test_a_user_name_that_is_elsewhere_signs_nobody_in(claims):
+    for id_claims, userinfo in ((claims, {}), ({}, claims)):
+        with pytest.raises(IdentityError) as caught:
+            identity(id_claims, userinfo, username=('upn', 'preferred_username'))
+        assert caught.value.reason == 'username_elsewhere'
+        assert 'upn' in str(caught.value)
+
+
+def test_what_is_missing_or_of_no_use_is_remarked_by_its_name():
+    claims = {u'email': [u'marked'], u'groups': u'a'}
+    assert remarks(claims, {}, ClaimNames(name=(u'name', u'jméno'))) == [
+        (False, native(u'expected the claim name or jméno, got none')),
+        (True, 'expected text in the claim email, got list')]
+    assert remarks({u'name': u'Alice'}, {u'email': u'a@b', u'groups': []}, ClaimNames()) == []
 
 
 def test_a_name_that_is_no_good_is_not_replaced_by_the_next_claim():

@@ -19,13 +19,16 @@ LAYERS = (
     ('errors',),
     ('wsgi_environ', 'response_headers'),
     # Rules: no clock, no network, no Trac, no Authlib
-    ('values', 'config', 'reference', 'remote_user', 'trac_site', 'oidc.strict_json',
-     'oidc.addresses', 'oidc.id_token', 'oidc.redirects', 'oidc.identity'),
+    ('values', 'client_settings', 'config', 'reference', 'remote_user', 'trac_site',
+     'oidc.strict_json', 'oidc.addresses', 'oidc.parameters', 'oidc.registered_claims',
+     'oidc.id_token', 'oidc.logout_token', 'oidc.redirects', 'oidc.identity'),
     ('pages', 'process_locale', 'oidc._jose', 'oidc.cookies', 'oidc.session', 'oidc.stores.*',
      'oidc.transaction', 'oidc.transport'),
     ('gateway', 'environment', 'oidc.provider'),
+    ('oidc.client_key', 'oidc.client_auth', 'oidc.userinfo'),
     ('oidc.client',),
     ('oidc.sign_in', 'oidc.visit', 'oidc.browser_sessions'),
+    ('oidc.recheck',),
     ('oidc.endpoints.*',),
     ('oidc.middleware',),
     ('tuning',),
@@ -33,8 +36,9 @@ LAYERS = (
     ('trac_wsgi', 'cli.*', '__main__'),
 )
 
-PURE = ('_compat', 'errors', 'values', 'config', 'oidc.strict_json', 'oidc.addresses',
-        'oidc.id_token', 'oidc.redirects', 'oidc.identity')
+PURE = ('_compat', 'errors', 'values', 'client_settings', 'config', 'oidc.strict_json',
+        'oidc.addresses', 'oidc.parameters', 'oidc.registered_claims', 'oidc.id_token',
+        'oidc.logout_token', 'oidc.redirects', 'oidc.identity')
 IMPURE = ('time', 'datetime', 'calendar', 'random', 'socket', 'ssl', 'select', 'threading',
           'subprocess', 'http', 'httplib', 'urllib.request', 'urllib2', 'requests', 'urllib3',
           'sqlite3', 'redis', 'webob', 'trac', 'authlib', 'joserfc', 'cryptography', 'logging')

@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from jws import b64url, b64url_decode, make_jws, new_key
+from jws import b64url, b64url_decode, make_jws, new_key, public_pem
 from trac_unit.errors import TokenError, TracUnitError, UnknownKey
-from trac_unit.oidc._jose import MAX_TOKEN, verify
+from trac_unit.oidc._jose import MAX_TOKEN, claims_of_verified, verify
 
 RSA, OTHER, THIRD = [new_key('key-%d' % number, number=number) for number in (1, 2, 3)]
 CURVE = new_key('key-ec', 'ES256')
@@ -50,6 +50,15 @@ CHOICES = [
     ('of one kid the second', {'kid': 'key-1'}, [dict(OTHER.jwk(), kid='key-1'), RSA.jwk()], None),
     ('without use and alg', {'kid': 'key-1'}, [without(RSA, 'use', 'alg')], None),
     ('key_ops verify', {'kid': 'key-1'}, [dict(without(RSA, 'use'), key_ops=['verify'])], None),
+    ('kid that is empty', {'kid': ''}, [OTHER.jwk(), dict(RSA.jwk(), kid='')], None),
+    ('kid null as none', {'kid': None}, [OTHER.jwk(), RSA.jwk()], None),
+    ('an encryption key of the same kid', {'kid': 'key-1'},
+     [dict(OTHER.jwk(), kid='key-1', use='enc'), RSA.jwk()], None),
+    ('no kid and keys for other things', {},
+     [dict(RSA.jwk(), use='enc'), dict(RSA.jwk(), alg='RS512'), dict(RSA.jwk(), alg=None),
+      dict(RSA.jwk(), use=None), dict(RSA.jwk(), key_ops=['sign'])], UnknownKey),
+    ('kid of a key for another algorithm', {'kid': 'key-1'}, [dict(RSA.jwk(), alg='PS256')],
+     UnknownKey),
     ('not even a key', {}, [], UnknownKey),
     ('kid of none', {'kid': 'key-9'}, [RSA.jwk()], UnknownKey),
     ('kid but the key has none', {'kid': 'key-1'}, [without(RSA, 'kid')], UnknownKey),
@@ -83,6 +92,81 @@ def test_only_the_allowed_algorithms_are(algorithms):
     with pytest.raises(TokenError) as caught:
         check({'kid': 'key-1'}, [RSA.jwk()], algorithms=algorithms)
     assert caught.value.reason == 'alg'
+
+
+@pytest.mark.parametrize('alg, key', [
+    ('none', None), ('HS256', public_pem(RSA)), ('HS256', b''), ('HS512', b'secret')])
+@pytest.mark.parametrize('jwk', [
+    {}, {'kid': 'key-1'}, {'kty': None}, {'kty': 'oct', 'k': b64url(public_pem(RSA))},
+    {'kty': 'oct', 'k': b64url(b'secret')}, {'kty': 'oct', 'k': ''}, RSA.jwk()])
+def test_neither_no_signature_nor_a_shared_secret_is_one_even_if_it_is_allowed(alg, key, jwk):
+    token = make_jws({'alg': alg}, {'sub': 'mallory'}, key)
+    with pytest.raises(TokenError) as caught:
+        verify(token, [jwk], ('none', 'HS256', 'HS512'))
+    assert caught.value.reason == 'alg'
+
+
+BRINGS_ITS_KEY = [
+    ('jwk', RSA.jwk()), ('jwk', OTHER.jwk()), ('jwk', None), ('jku', 'https://evil.example/jwks'),
+    ('jku', ''), ('x5u', 'https://evil.example/x5u'), ('crit', ['exp']), ('crit', ['b64']),
+    ('crit', []), ('crit', None), ('b64', False), ('b64', True), ('zip', 'DEF'),
+    ('enc', 'A256GCM')]
+
+
+@pytest.mark.parametrize('name, value', BRINGS_ITS_KEY)
+def test_a_header_that_brings_a_key_or_rules_of_its_own_is_refused(name, value):
+    with pytest.raises(TokenError) as caught:
+        check({'kid': 'key-1', name: value}, [RSA.jwk()])
+    assert caught.value.reason == 'header'
+    assert name in str(caught.value) and 'evil' not in str(caught.value)
+
+
+@pytest.mark.parametrize('name', ['x5c', 'x5t', 'x5t#S256', 'cty', 'typ', 'iss', 'new'])
+@pytest.mark.parametrize('value', ['text', '', None, 1, ['MII'], {'a': 1}])
+def test_what_else_a_header_says_is_all_the_same_to_both_libraries(name, value):
+    assert check({'kid': 'key-1', name: value}, [RSA.jwk()])[0][name] == value
+    with pytest.raises(TokenError) as caught:
+        check({'kid': 'key-1', name: value}, [RSA.jwk()], key=OTHER)
+    assert caught.value.reason == 'signature'
+
+
+@pytest.mark.parametrize('part', [0, 1])
+def test_a_signature_is_for_this_very_header_and_these_claims(part):
+    parts = make_jws({'alg': 'RS256'}, {'sub': 'alice'}, RSA).split('.')
+    parts[part] = b64url(b64url_decode(parts[part]) + b' ')
+    with pytest.raises(TokenError) as caught:
+        verify('.'.join(parts), [RSA.jwk()], ('RS256',))
+    assert caught.value.reason == 'signature'
+
+
+@pytest.mark.parametrize('alg', ['RS256', 'RS512', 'PS256', 'ES256'])
+def test_a_signature_by_another_algorithm_of_the_same_key_is_none(alg):
+    for other in {'RS256', 'RS512', 'PS256'} - {alg}:
+        token = make_jws({'alg': alg}, {}, new_key(None, other))
+        keys = [without(new_key(None, kind), 'alg') for kind in ('RS256', 'ES256')]
+        with pytest.raises(UnknownKey) as caught:
+            verify(token, keys, ('RS256', 'RS512', 'PS256', 'ES256'))
+        assert caught.value.reason == 'signature'
+
+
+def test_the_claims_of_a_token_that_was_kept_are_read_without_its_key():
+    token = make_jws({'alg': 'RS256', 'kid': 'gone'}, {'sub': 'alice'}, RSA)
+    assert claims_of_verified(token) == {'sub': 'alice'}
+
+
+@pytest.mark.parametrize('token', [None, u'', u'..', u'a.b.c', u'e30.W10.', b'e30.e30.',
+                                   u'e30.e30', u'x' * (MAX_TOKEN + 1)])
+def test_what_was_kept_but_is_no_token_is_a_token_error(token):
+    with pytest.raises(TokenError):
+        claims_of_verified(token)
+
+
+@pytest.mark.parametrize('size', [2049, 4096, 500000])
+def test_an_rsa_key_of_absurd_size_is_not_computed_with(size):
+    key = dict(RSA.jwk(), n=b64url(b'\xff' * size))
+    with pytest.raises(UnknownKey) as caught:
+        check({'kid': 'key-1'}, [key])
+    assert caught.value.reason == 'key_unknown'
 
 
 @pytest.mark.parametrize('size', [64, 128, 255])

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from browser import Browser, Cookie, CookieJar, FormReader, absolute, form_encode
 from jws import CURVES, b64url, b64url_decode, half_hash, make_jws, new_key, public_pem, read_jws
-from provider import Provider, basic_credentials, form_decode
+from provider import LOGOUT_EVENT, Provider, basic_credentials, form_decode
 
 BACK = u'http://127.0.0.1:9/oidc/callback'  # nobody listens there
 VERIFIER = u'v' * 43
@@ -313,10 +313,35 @@ def test_revoke_ends_a_grant(provider):
     assert provider.revoked == [tokens['refresh_token']] * 2
 
 
+def test_a_person_who_is_withdrawn_can_refresh_no_more(provider):
+    tokens, others = sign_in(provider), sign_in(provider, login_hint=u'bob')
+    provider.withdraw(u'alice')
+    assert userinfo(provider, tokens['access_token']).status == 401
+    refresh = {'grant_type': u'refresh_token', 'code': None}
+    assert error_of(redeem(provider, refresh_token=tokens['refresh_token'], **refresh)) == (
+        400, 'invalid_grant')
+    assert redeem(provider, refresh_token=others['refresh_token'], **refresh).status == 200
+
+
+def test_a_logout_token_says_whose_sessions_end(provider, clock):
+    sign_in(provider)
+    sid = provider.grants[-1].sid
+    first, second = provider.logout_token(u'alice', sid), provider.logout_token(u'bob')
+    header, claims = read_jws(first)
+    verify(first, provider.keys[0])
+    assert header == {'alg': 'RS256', 'kid': 'key-1', 'typ': 'logout+jwt'}
+    assert claims.pop('jti') != read_jws(second)[1]['jti']
+    assert claims == {'iss': provider.issuer, 'aud': 'trac', 'iat': clock.now,
+                      'exp': clock.now + 120, 'sub': 'alice', 'sid': sid,
+                      'events': {LOGOUT_EVENT: {}}}
+    assert 'sid' not in read_jws(second)[1]
+    assert provider.issued[-2:] == [first, second]
+
+
 def test_requests_are_recorded(provider):
     ask(provider, state=u'ž')
     redeem(provider, u'x', {'X-Test': 'y'})
-    method, path, params, headers = provider.requests[1]
+    method, path, params, headers, _ = provider.requests[1]
     assert (method, path, params['code']) == ('POST', '/token', u'x')
     assert headers['X-Test'] == headers.get('x-test') == 'y' and 'X-TEST' in headers
     assert provider.requests[0].params['state'] == u'ž'
@@ -364,6 +389,15 @@ def test_the_id_token_can_be_changed_at_every_stage(provider):
         verify(sign_in(provider)['id_token'] + 'AAA', provider.keys[0])
     provider.hooks['sign'] = lambda header, claims: u'%s wholly made up ' % header['alg']
     assert sign_in(provider)['id_token'] == 'RS256 wholly made up'
+
+
+def test_the_logout_token_can_be_changed_at_every_stage(provider):
+    provider.hooks['logout_token_header'] = lambda header: dict(header, typ='JWT')
+    provider.hooks['logout_token_claims'] = lambda claims: dict(claims, nonce='n')
+    header, claims = read_jws(provider.logout_token(u'alice'))
+    assert (header['typ'], claims['nonce']) == ('JWT', 'n')
+    provider.hooks['logout_token'] = lambda text: text[:5]
+    assert len(provider.logout_token(u'alice')) == 5
 
 
 def test_token_response_and_userinfo_can_become_anything(provider):

@@ -1,6 +1,7 @@
 """Discovery and keys: fetched when needed, by one at a time, and kept for a while."""
 import json
 import threading
+import time
 
 import pytest
 
@@ -9,7 +10,7 @@ from trac_unit.errors import ProviderError, TokenError
 from trac_unit.oidc.provider import Provider
 
 ISSUER = u'https://provider.example'
-KEY, NEXT, FORGED = new_key('key-1'), new_key('key-2', number=1), new_key('key-9', number=7)
+KEY, NEXT, THIRD, FORGED = [new_key('key-%d' % number, number=number) for number in (0, 1, 2, 7)]
 
 
 class Clock(object):
@@ -145,7 +146,9 @@ def test_an_issuer_is_compared_letter_by_letter(configured, told, clock):
 AGES = [(None, 3600), ('max-age=600', 600), ('max-age=1', 300), ('max-age=0', 300),
         ('max-age=299', 300), ('max-age=301', 301), ('max-age=86400', 86400),
         ('max-age=86401', 86400), ('max-age=999999999', 86400), ('max-age=junk', 3600),
-        ('max-age=-1', 3600), ('max-age', 3600), ('', 3600), ('no-cache', 3600),
+        ('max-age=-1', 3600), ('max-age', 3600), ('', 3600), ('no-cache', 300),
+        ('no-store', 300), ('max-age=600, no-cache', 300), ('NO-STORE,max-age=600', 300),
+        ('x-no-cache', 3600), ('max-age="600"', 600), ('max-age="600', 3600),
         ('public, max-age=600', 600), ('public,max-age=600,must-revalidate', 600),
         ('MAX-AGE=600', 600), ('Public, Max-Age=600', 600), ('s-maxage=600', 3600),
         ('x-max-age=600', 3600), ('max-age=600; x', 3600)]
@@ -249,6 +252,51 @@ def test_a_token_without_kid_has_the_keys_fetched_again(web, provider, clock):
     assert web.count('/jwks') == 2
 
 
+def test_a_key_that_is_new_right_after_a_fetch_is_found(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    assert verified(provider, NEXT)
+    assert web.count('/jwks') == 2
+
+
+def test_a_second_new_key_within_a_minute_has_to_wait(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    assert verified(provider, NEXT)
+    web.keys = [THIRD]
+    clock.now += 59
+    assert reason(verified, provider, THIRD) == 'key_unknown'
+    clock.now += 1
+    assert verified(provider, THIRD)
+    assert web.count('/jwks') == 3
+
+
+@pytest.mark.parametrize('age', [0, 3601])
+def test_keys_that_were_fetched_for_this_very_token_are_not_fetched_twice(
+        age, web, provider, clock):
+    if age:
+        assert verified(provider, KEY)
+        clock.now += age
+    before = web.count('/jwks')
+    assert reason(verified, provider, FORGED) == 'key_unknown'
+    assert web.count('/jwks') == before + 1
+
+
+def test_a_clock_that_is_set_back_does_not_keep_new_keys_away(web, provider, clock):
+    assert verified(provider, KEY)
+    assert reason(verified, provider, FORGED) == 'key_unknown'
+    clock.now -= 10 ** 8
+    web.keys = [NEXT]
+    assert verified(provider, NEXT)
+
+
+def test_an_unknown_key_asks_for_no_metadata(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    assert verified(provider, NEXT)
+    assert web.count('/openid-configuration') == 1
+
+
 def test_a_key_that_was_withdrawn_stops_working_when_the_set_is_fetched_again(
         web, provider, clock):
     assert verified(provider, KEY)
@@ -264,7 +312,7 @@ def test_forged_tokens_cannot_drive_us_against_the_provider(web, provider, clock
         assert reason(verified, provider, FORGED) == 'key_unknown'
         clock.now += 1
     # Ten minutes: once a minute at most.
-    assert web.count('/jwks') <= 11
+    assert web.count('/jwks') == 11
     assert web.count('/openid-configuration') == 1
 
 
@@ -331,3 +379,68 @@ def test_a_fetch_for_an_unknown_key_holds_nobody_up_who_knows_theirs(web, provid
     finally:
         web.gate.set()
     joined(slow)
+
+
+@pytest.fixture
+def stale(web, provider, clock):
+    """Both documents are too old, and the provider hangs; a thread is about them."""
+    assert verified(provider, KEY)
+    clock.now += 3601
+    web.gate.clear()
+    threads, _ = in_threads(1, lambda: verified(provider, KEY))
+    wait_until(lambda: web.inside)
+    yield
+    web.gate.set()
+    joined(threads)
+
+
+def wait_until(condition):
+    late = time.time() + 10
+    while not condition():
+        assert time.time() < late
+
+
+def test_a_provider_that_hangs_holds_nobody_up_whom_the_old_documents_serve(
+        stale, web, provider):
+    quick, results = in_threads(4, lambda: (verified(provider, KEY), provider.metadata()))
+    for thread in quick:
+        thread.join(5)
+    assert [result[0] for result in results] == [True] * 4
+    assert web.inside == 1 and len(web.asked) == 3
+
+
+def test_who_needs_the_new_keys_waits_for_them(stale, web, provider):
+    web.keys = [NEXT, KEY]
+    slow, results = in_threads(6, lambda: verified(provider, NEXT))
+    assert not results
+    web.gate.set()
+    joined(slow)
+    assert results == [True] * 6
+    assert web.count('/jwks') == 2
+
+
+def test_documents_a_day_old_serve_nobody_while_the_provider_hangs(web, provider, clock):
+    assert verified(provider, KEY)
+    clock.now += 86400
+    web.gate.clear()
+    threads, results = in_threads(4, lambda: verified(provider, KEY))
+    wait_until(lambda: web.inside)
+    assert not results
+    web.down = True
+    web.gate.set()
+    joined(threads)
+    assert [type(result) for result in results] == [ProviderError] * 4
+    assert len(web.asked) == 3
+
+
+def test_a_fetch_that_fails_in_a_way_of_its_own_leaves_no_lock_behind(web, provider, clock):
+    assert verified(provider, KEY)
+    clock.now += 86400
+
+    def broken(url, auth=None):
+        raise KeyError(url)
+    get, web.get = web.get, broken
+    with pytest.raises(KeyError):
+        provider.metadata()
+    web.get = get
+    assert verified(provider, KEY)

@@ -339,6 +339,16 @@ def maker():
     return make
 
 
+def test_what_was_taken_once_has_been_seen_until_it_expires(store, kind):  # noqa: F811
+    assert not store.seen('jti', u'ž', NOW)
+    assert store.once('jti', u'ž', NOW, NOW + 60)
+    assert store.seen('jti', u'ž', NOW) and kind.open().seen('jti', u'ž', NOW + 59)
+    assert not store.seen('jti', u'ž', NOW + 60)
+    assert not store.seen('jti', 'z', NOW) and not store.seen('state', u'ž', NOW)
+    # To ask takes nothing.
+    assert store.once('jti', 'z', NOW, NOW + 60)
+
+
 def test_a_key_is_made_once(store, kind):  # noqa: F811
     make = maker()
     assert store.keys('transaction', NOW, make, 100) == [u'key-0']

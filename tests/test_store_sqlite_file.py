@@ -55,6 +55,7 @@ CALLS = [('add', lambda each: each.add('n', session())),
          ('sessions', lambda each: each.sessions(NOW)),
          ('count', lambda each: each.count(NOW)),
          ('once', lambda each: each.once('state', 'x', NOW, NOW + 1)),
+         ('seen', lambda each: each.seen('state', 'x', NOW)),
          ('keys', lambda each: each.keys('k', NOW, lambda: u'k', 100))]
 calls = pytest.mark.parametrize('call', [row[1] for row in CALLS], ids=[row[0] for row in CALLS])
 changes = pytest.mark.parametrize('call', [

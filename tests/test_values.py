@@ -36,6 +36,8 @@ ACCEPTED = [
     (values.duration, '30m', 1800),
     (values.duration, '12h', 43200),
     (values.duration, '7d', 604800),
+    (values.off_or(values.duration), 'off', None),
+    (values.off_or(values.duration), '10m', 600),
     (values.switch, 'on', True),
     (values.switch, 'off', False),
     (values.choice('a', 'b', 'c'), 'b', 'b'),

@@ -40,7 +40,8 @@ def from_environ(environ):
     answers 503.
     """
     try:
-        return make_application(Config.from_environ(environ))
+        from .oidc import client_key
+        return make_application(Config.from_environ(environ, further=[client_key.problems]))
     except ConfigurationError as e:
         for problem in e.problems:
             log.error('%s', problem)
@@ -59,7 +60,7 @@ def make_application(config, clock=time.time):
     :param clock: returns seconds since the epoch
     """
     from trac.env import open_environment
-    from trac.web.main import dispatch_request
+    from trac.web.main import dispatch_request, get_environments
 
     if os.path.isdir(config.home):
         # pkg_resources reads it from the process environment, and nowhere else
@@ -81,7 +82,8 @@ def make_application(config, clock=time.time):
     application = EnvironmentMiddleware(
         application, config.trac_env, config.trac_env_parent_dir,
         opener=lambda path: open_environment(path, use_cache=True),
-        keys=keys, reserved=[config.oidc_path.split('/')[1]] if config.sign_in else [])
+        keys=keys, reserved=[config.oidc_path.split('/')[1]] if config.sign_in else [],
+        lister=lambda parent: sorted(get_environments({'trac.env_parent_dir': parent}).values()))
     return Gateway(LocaleMiddleware(application, locale))
 
 
@@ -99,25 +101,28 @@ def _environments(config):
 
 
 def _with_sign_in(application, config, clock):
-    from .oidc.client import Client
     from .oidc.identity import ClaimNames
     from .oidc.middleware import OIDCMiddleware
     from .oidc.provider import Provider
+    from .oidc.recheck import Recheck
     from .oidc.sign_in import SignIn
     from .oidc.transport import Transport
 
     store = session_store(config)
     transport = Transport(config.oidc_timeout, config.oidc_ca_file)
     provider = Provider(config.oidc_issuer, transport, clock, config.oidc_insecure_http)
-    client = Client(provider, transport, config.oidc_client_id, config.oidc_client_secret,
-                    config.oidc_client_auth, config.oidc_scope)
+    client = _client(config, provider, clock)
     names = ClaimNames(config.oidc_username_claim, config.oidc_name_claim,
                        config.oidc_email_claim, config.oidc_groups_claim)
     sign_in = SignIn(client, store, clock, config.oidc_signing_algs, names, config.oidc_prompt,
-                     config.oidc_max_age, config.oidc_acr_values)
+                     config.oidc_max_age, config.oidc_acr_values, config.oidc_response_mode)
+    recheck = None
+    if config.oidc_recheck is not None:
+        recheck = Recheck(client, store, clock, config.oidc_recheck, config.oidc_timeout,
+                          config.oidc_signing_algs, names, config.oidc_acr_values)
     return OIDCMiddleware(
         application, sign_in, client, store, config.oidc_session_lifetime,
-        config.oidc_path, config.trac_base_url,
+        config.oidc_signing_algs, recheck, config.oidc_path, config.trac_base_url,
         many=config.trac_env is None, provider_logout=config.oidc_logout == 'provider',
         clock=clock)
 
@@ -135,6 +140,20 @@ def session_store(config):
     realm = u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
     return open_store(config.oidc_session_store or default_store(config.home),
                       Limits(config.oidc_session_idle, config.oidc_session_lifetime), realm)
+
+
+def _client(config, provider, clock):
+    from .oidc.client import Client
+    from .oidc.client_auth import ClientAuth
+    from .oidc.client_key import of_config
+    from .oidc.transport import Transport
+
+    auth = ClientAuth(config.oidc_client_id, config.oidc_client_auth, config.oidc_client_secret,
+                      of_config(config), clock)
+    files = config.oidc_client_cert_file, config.oidc_client_key_file
+    transport = Transport(config.oidc_timeout, config.oidc_ca_file,
+                          files if auth.mutual_tls else None)
+    return Client(provider, transport, auth, config.oidc_scope)
 
 
 def default_store(home):

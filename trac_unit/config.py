@@ -9,7 +9,7 @@ import difflib
 import io
 import os
 
-from . import values
+from . import client_settings, values
 from ._compat import to_text
 from .errors import ConfigurationError, Problem, shown
 
@@ -50,10 +50,18 @@ SETTINGS = (
              'the client id that the provider gave; required with an issuer'),
     _setting('TRAC_OIDC_CLIENT_SECRET', values.text, None,
              'the client secret; none: a public client', secret=True),
-    _setting('TRAC_OIDC_CLIENT_AUTH',
-             values.choice('client_secret_basic', 'client_secret_post', 'none'), None,
-             'how the client secret is sent: client_secret_basic (the default with a secret), '
-             'client_secret_post, or none (the default without)'),
+    _setting('TRAC_OIDC_CLIENT_AUTH', values.choice(*values.CLIENT_AUTH_METHODS), None,
+             'how the client proves who it is: client_secret_basic (the default with a secret), '
+             'client_secret_post, client_secret_jwt (a secret of at least 32 bytes), '
+             'private_key_jwt or tls_client_auth (TRAC_OIDC_CLIENT_KEY_FILE), '
+             'or none (the default without a secret)'),
+    _setting('TRAC_OIDC_CLIENT_KEY_FILE', values.path, None,
+             'the private key for private_key_jwt or tls_client_auth, in PEM, without a '
+             'passphrase: RSA of at least 2048 bits, or EC of the curve P-256; '
+             'trac-unit check prints its key id'),
+    _setting('TRAC_OIDC_CLIENT_CERT_FILE', values.path, None,
+             'the certificate of that key, in PEM: required for tls_client_auth; with '
+             'private_key_jwt its thumbprints are sent, which Entra asks for'),
     _setting('TRAC_OIDC_SCOPE', values.scope, 'openid profile email',
              'the scope that is asked for'),
     _setting('TRAC_OIDC_SIGNING_ALGS', values.algorithms, 'RS256',
@@ -77,8 +85,15 @@ SETTINGS = (
              'a session ends after this long without a request'),
     _setting('TRAC_OIDC_SESSION_LIFETIME', values.duration, '7d',
              'a session ends this long after the sign-in'),
+    _setting('TRAC_OIDC_RECHECK', values.off_or(values.duration), 'off',
+             'how often the refresh token is used to ask the provider whether the person may '
+             'still come in; a session without one ends after that time: many providers want '
+             'offline_access in TRAC_OIDC_SCOPE'),
     _setting('TRAC_OIDC_PATH', values.url_path, '/oidc',
              'where the layer\'s own addresses are'),
+    _setting('TRAC_OIDC_RESPONSE_MODE', values.choice('query', 'form_post'), 'query',
+             'how the provider\'s answer comes back: query, in the address; or form_post, in a '
+             'form, so that no log has it, which needs https'),
     _setting('TRAC_OIDC_PROMPT', values.prompt, None,
              'what the provider shall ask at each sign-in: login, consent, select_account'),
     _setting('TRAC_OIDC_MAX_AGE', values.duration, None,
@@ -88,7 +103,8 @@ SETTINGS = (
              'the authentication contexts to ask for, separated by spaces; '
              'the answer must name one of them'),
     _setting('TRAC_OIDC_LOGOUT', values.choice('provider', 'local'), 'provider',
-             'what signing out ends: provider, also the session there; local, only ours'),
+             'what signing out ends: provider, also the session there, and the tokens; local, '
+             'only ours, and the provider is told nothing'),
     _setting('TRAC_OIDC_CA_FILE', values.path, None,
              'PEM certificates to trust for calls to the provider; by default those of requests'),
     _setting('TRAC_OIDC_TIMEOUT', values.duration, '5s',
@@ -130,11 +146,14 @@ class Config(object):
             setattr(self, attribute(setting.variable), values_by_variable[setting.variable])
 
     @classmethod
-    def from_environ(cls, environ, read_file=read_file):
+    def from_environ(cls, environ, read_file=read_file, further=()):
         """Parse the environment variables `environ`, a dict of native strings.
 
-        :param read_file: called with the path of each ``..._FILE`` variable;
-            returns its text
+        :param read_file: called with the path of the ``..._FILE`` variable of a
+            secret; returns its text
+        :param further: functions that look at more than a setting's text; each
+            gets the parsed values by their variables, None where there is no
+            right one, and returns the problems
         :raises ConfigurationError: with every problem there is
         """
         problems = _unknown(environ)
@@ -144,6 +163,8 @@ class Config(object):
         # What fits together is worth asking only of values that are right by themselves.
         problems += _contradictions(environ, parsed, set(
             problem.variable for problem in problems))
+        for look in further:
+            problems += look(parsed)
         if problems:
             raise ConfigurationError(problems)
         if parsed['TRAC_OIDC_CLIENT_AUTH'] is None:
@@ -199,8 +220,10 @@ def _value(setting, environ, read_file, problems):
     try:
         return setting.parse(raw)
     except ValueError as e:
+        # In place of its path, the key itself may have been put there.
+        hidden = setting.secret or setting.variable.endswith('_KEY' + _FILE)
         problems.append(Problem(setting.variable, str(e),
-                                'something else' if setting.secret else shown(raw)))
+                                'something else' if hidden else shown(raw)))
 
 
 def _file_value(variable, environ, read_file, problems):
@@ -245,13 +268,11 @@ def _contradictions(environ, parsed, wrong):
     if issuer and not values.is_secure(issuer) and not parsed['TRAC_OIDC_INSECURE_HTTP']:
         problem('TRAC_OIDC_ISSUER', 'an https URL (TRAC_OIDC_INSECURE_HTTP=on allows http)',
                 shown(to_text(issuer)))
-    auth, secret = parsed['TRAC_OIDC_CLIENT_AUTH'], parsed['TRAC_OIDC_CLIENT_SECRET']
-    secret_wrong = wrong & {'TRAC_OIDC_CLIENT_SECRET', 'TRAC_OIDC_CLIENT_SECRET_FILE'}
-    if auth == 'none' and secret:
-        problem('TRAC_OIDC_CLIENT_AUTH', 'a method that sends the secret', "'none'")
-    elif auth not in (None, 'none') and not secret and not secret_wrong:
-        problem('TRAC_OIDC_CLIENT_SECRET', 'a secret, since TRAC_OIDC_CLIENT_AUTH is ' + auth,
-                'nothing')
+    client_settings.judge(parsed, wrong, problem)
+    base = parsed['TRAC_BASE_URL']
+    if parsed['TRAC_OIDC_RESPONSE_MODE'] == 'form_post' and base and not values.is_secure(base):
+        # Browsers take a cookie that other sites' forms bring along over https only.
+        problem('TRAC_OIDC_RESPONSE_MODE', 'query, since TRAC_BASE_URL is http', "'form_post'")
     idle, lifetime = parsed['TRAC_OIDC_SESSION_IDLE'], parsed['TRAC_OIDC_SESSION_LIFETIME']
     if idle and lifetime and idle > lifetime:
         problem('TRAC_OIDC_SESSION_IDLE', 'at most TRAC_OIDC_SESSION_LIFETIME (%ds)' % lifetime,

@@ -121,6 +121,8 @@ class SignInRefused(SignInError):
         'interaction_required': 'The identity provider needs an answer from you first.',
         'account_selection_required': 'The identity provider asks you to choose an account first.',
         'consent_required': 'The identity provider needs your consent first.',
+        'unmet_authentication_requirements':
+            'The identity provider could not sign you in as strongly as this server asks.',
         'temporarily_unavailable': 'The identity provider is not available at the moment.',
         'server_error': 'The identity provider had a problem of its own.',
     }
@@ -135,6 +137,10 @@ class SignInRefused(SignInError):
             self.sentence = self._sentences[code]
 
 
+class GrantRefused(SignInError):
+    """The token endpoint does not take a code or refresh token (RFC 6749 section 5.2)."""
+
+
 class TokenError(SignInError):
     """An ID token, or what came with it, broke a rule of OpenID Connect Core."""
 
@@ -147,10 +153,23 @@ class UnknownKey(TokenError):
 
 
 class IdentityError(SignInError):
-    """The provider vouched for a person whom Trac cannot name."""
+    """The provider vouched for a person whom Trac cannot name.
 
-    sentence = ('The identity provider did not tell this server a user name that Trac can use. '
-                'The administrator finds the name of the missing or refused claim in the log.')
+    :param claim: the claim that is the user name by our settings, text; the page names it
+    """
+
+    sentence = 'The identity provider did not tell this server a user name that Trac can use.'
+
+    _unusable = (u'The identity provider did not tell this server a user name that Trac can use '
+                 u'in the claim %s. The administrator finds more in the log.')
+    _missing = (u'The identity provider did not send the claim %s, in which this server looks for '
+                u'your user name. The administrator finds more in the log.')
+
+    def __init__(self, reason, message=None, claim=None):
+        SignInError.__init__(self, reason, message)
+        if claim is not None:
+            missing = reason in ('username_missing', 'username_elsewhere')
+            self.sentence = (self._missing if missing else self._unusable) % claim
 
 
 class ProviderError(SignInError):

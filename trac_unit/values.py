@@ -15,6 +15,14 @@ from ._compat import native, to_text
 SIGNING_ALGORITHMS = ('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512',
                       'ES256', 'ES384', 'ES512')
 
+#: How a client proves who it is, by what that takes (OpenID Connect Core section 9, RFC 8705).
+SECRET_METHODS = ('client_secret_basic', 'client_secret_post', 'client_secret_jwt')
+KEY_METHODS = ('private_key_jwt', 'tls_client_auth')
+CLIENT_AUTH_METHODS = SECRET_METHODS + KEY_METHODS + ('none',)
+
+#: Bytes of a secret that is a key of HS256, at least (OpenID Connect Core section 16.19).
+MIN_HMAC_SECRET = 32
+
 _DURATION_UNITS = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400}
 _MAX_DURATION = 10 * 365 * 86400
 # Our own judgement: the parsers of the Pythons differ in what they take for a host.
@@ -138,6 +146,16 @@ def switch(value):
     if value not in ('on', 'off'):
         raise ValueError('on or off')
     return value == 'on'
+
+
+def off_or(parser):
+    """Return a parser that takes ``off``, which is None, or what `parser` takes."""
+    def parse(value):
+        try:
+            return None if value == 'off' else parser(value)
+        except ValueError as e:
+            raise ValueError('off, or %s' % e)
+    return parse
 
 
 def choice(*words):

@@ -6,9 +6,10 @@ may meet is decided here, since the libraries decide it differently.
 
 import base64
 import binascii
+import json
 import re
 
-from .._compat import PY2, text_type, to_bytes
+from .._compat import PY2, native, text_type, to_bytes
 from ..errors import TokenError, UnknownKey, shown
 from .strict_json import load_object
 
@@ -18,6 +19,9 @@ if PY2:
     def _signature_fits(token, jwk, algorithm):
         key = JsonWebKey.import_key(jwk)
         JsonWebSignature(algorithms=[algorithm]).deserialize_compact(token, key)
+
+    def _signature(header, payload, key):
+        return JsonWebSignature(algorithms=[header['alg']]).serialize_compact(header, payload, key)
 else:
     from joserfc import jwk as _jwk
     from joserfc import jws as _jws
@@ -26,10 +30,18 @@ else:
         # The length of the whole token is capped below.
         max_header_length = max_payload_length = max_signature_length = 16384
 
+        def check_header(self, header):
+            pass  # judged below, for both libraries alike
+
     def _signature_fits(token, jwk, algorithm):
         key = _jwk.import_key(jwk)
-        registry = _Registry(algorithms=[algorithm], strict_check_header=False)
+        registry = _Registry(algorithms=[algorithm])
         _jws.deserialize_compact(token, key, registry=registry)
+
+    def _signature(header, payload, key):
+        kind = {'RS': 'RSA', 'ES': 'EC', 'HS': 'oct'}[header['alg'][:2]]
+        return _jws.serialize_compact(header, payload, _jwk.import_key(key, kind),
+                                      algorithms=[header['alg']])
 
 #: Bytes; a token beyond it is refused unread (CVE-2025-61920).
 MAX_TOKEN = 16384
@@ -37,9 +49,11 @@ MAX_TOKEN = 16384
 # RFC 7518 section 3.1: the key type of each family, and of each curve the algorithm.
 _FAMILIES = {'RS': 'RSA', 'PS': 'RSA', 'ES': 'EC'}
 _CURVES = {'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512'}
-_MIN_RSA_BYTES = 256
-# Each would let the token bring its own key, or rules that we do not know (RFC 7515 section 4.1).
-_REFUSED_HEADERS = ('jwk', 'jku', 'x5u', 'crit', 'zip', 'enc')
+# A longer modulus is refused by OpenSSL too, but only after it was computed with.
+_MIN_RSA_BYTES, _MAX_RSA_BYTES = 256, 2048
+# Each would let the token bring its own key, or rules that we do not know (RFC 7515 section 4.1,
+# RFC 7797).  Certificates (x5c, x5t) are ignored: the key is one of the provider's set anyhow.
+_REFUSED_HEADERS = ('jwk', 'jku', 'x5u', 'crit', 'b64', 'zip', 'enc')
 _BASE64URL = re.compile(br'^[A-Za-z0-9_-]*\Z')
 
 
@@ -58,7 +72,8 @@ def verify(token, keys, algorithms):
     """
     header, claims = _parse(token)
     algorithm = header.get('alg')
-    if algorithm not in tuple(algorithms):
+    # Neither "none" nor HMAC is of a family, whatever the caller allows.
+    if algorithm not in tuple(algorithms) or algorithm[:2] not in _FAMILIES:
         raise TokenError('alg', 'expected one of the algorithms %s, got %s'
                          % (', '.join(algorithms), shown(algorithm)))
     for name in _REFUSED_HEADERS:
@@ -79,6 +94,18 @@ def verify(token, keys, algorithms):
         raise refusal('signature', 'expected a signature by the key %s, got another'
                       % shown(kid))
     return header, claims
+
+
+def claims_of_verified(token):
+    """Return the claims of a token that :func:`verify` took before, unverified, as a dict.
+
+    For an ID token that this server has kept, never for one that came in: its
+    keys may be gone by now, and it was judged when they were there.
+
+    :param token: a JWS in compact serialization, as text
+    :raises TokenError: it is none
+    """
+    return _parse(token)[1]
 
 
 def _parse(token):
@@ -106,7 +133,7 @@ def _decode(part):
 
 def _fits(key, algorithm):
     """Whether a JWK is meant for signatures by `algorithm` (RFC 7517 section 4)."""
-    if not isinstance(key, dict) or key.get('kty') != _FAMILIES.get(algorithm[:2]):
+    if not isinstance(key, dict) or key.get('kty') != _FAMILIES[algorithm[:2]]:
         return False
     if key.get('use', 'sig') != 'sig' or key.get('alg', algorithm) != algorithm:
         return False
@@ -116,7 +143,7 @@ def _fits(key, algorithm):
     if key['kty'] == 'EC':
         curve = key.get('crv')
         return isinstance(curve, text_type) and _CURVES.get(curve) == algorithm
-    return _modulus_length(key.get('n')) >= _MIN_RSA_BYTES
+    return _MIN_RSA_BYTES <= _modulus_length(key.get('n')) <= _MAX_RSA_BYTES
 
 
 def _modulus_length(modulus):
@@ -136,3 +163,14 @@ def _signed(token, key, algorithm):
     except Exception:  # a malformed key makes the libraries raise nearly anything
         return False
     return True
+
+
+def sign(claims, key, algorithm, header):
+    """Return a JWT of `claims`, a native ``str``: RFC 7519 section 7.1.
+
+    :param claims: a dict
+    :param key: a private key in PEM, or for HS256 the shared secret: bytes
+    :param algorithm: ``RS256``, ``ES256`` or ``HS256``; it has to fit the key
+    :param header: what the JOSE header says besides, a dict
+    """
+    return native(_signature(dict(header, alg=algorithm), to_bytes(json.dumps(claims)), key))

@@ -16,6 +16,7 @@ class Addresses(object):
         self.callback = path + '/callback'
         self.login = path + '/login'
         self.signed_out = path + '/signed-out'
+        self.backchannel_logout = path + '/backchannel-logout'
         self.health = path + '/health'
         self._below = re.compile(r'^%s(/|\Z)' % re.escape(path))
         self._door = re.compile(r'^(?P<place>%s)/(?P<name>login|logout)/?\Z'
@@ -34,6 +35,16 @@ class Addresses(object):
         """
         match = self._door.match(path)
         return match.groups() if match else (None, None)
+
+    def place(self, path):
+        """Return the place that `path` is in: '' for one environment, ``/name`` of many, or None.
+
+        :param path: without the application's own prefix
+        """
+        if not self.many:
+            return ''
+        match = re.match(r'^/[^/?]+', path)
+        return match.group() if match else None
 
     def is_own(self, path):
         """Whether `path` is an endpoint or a door: no page to come back to."""

@@ -1,6 +1,11 @@
 """Which session a browser has: its cookie on one side, the store on the other."""
 
+import logging
+
+from ..errors import shown
 from .session import new_secret
+
+log = logging.getLogger(__name__)
 
 
 class BrowserSessions(object):
@@ -10,13 +15,16 @@ class BrowserSessions(object):
     :param issuer: whose sessions these are
     :param clock: returns seconds since the epoch
     :param lifetime: seconds that a session cookie is kept
+    :param recheck: a :class:`~trac_unit.oidc.recheck.Recheck`, or None: the
+        provider is not asked again
     """
 
-    def __init__(self, store, issuer, clock, lifetime):
+    def __init__(self, store, issuer, clock, lifetime, recheck=None):
         self._store = store
         self._issuer = issuer
         self._clock = clock
         self._lifetime = lifetime
+        self._recheck = recheck
 
     def current(self, visit):
         """Return the live :class:`~trac_unit.oidc.session.Session` of a visit, or None.
@@ -28,11 +36,28 @@ class BrowserSessions(object):
         # Tracs of several providers can share a store; who is known to one is not to the other.
         return session if session and session.identity.issuer == self._issuer else None
 
+    def confirmed(self, visit):
+        """Return the same for a visit that acts as that person, so that the provider is asked.
+
+        It is asked now and then; see :class:`~trac_unit.oidc.recheck.Recheck`.
+
+        :raises StoreError: the store cannot be asked
+        """
+        session = self.current(visit)
+        if session is None or self._recheck is None:
+            return session
+        return self._recheck.session_after(visit.cookies.session, session)
+
     def start(self, visit, response, session):
         """Keep a new session, and give `response` its cookie.
 
         :raises StoreError: it cannot be kept
         """
+        if self._recheck is not None and session.tokens.refresh_token is None:
+            log.warning('reason=refresh_token_missing expected a refresh token, since '
+                        'TRAC_OIDC_RECHECK is on, got none for the subject %s: this session ends '
+                        'when it is time to ask the provider; many want offline_access in '
+                        'TRAC_OIDC_SCOPE', shown(session.identity.subject))
         # A fresh id at every sign-in: one that was planted before is worth nothing.
         secret = new_secret()
         self._store.add(secret, session)

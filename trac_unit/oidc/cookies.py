@@ -63,12 +63,17 @@ class CookieJar(object):
                     self._parsed.setdefault(name, value)
         return self._parsed
 
-    def set(self, response, name, value, max_age):
-        """Add a cookie to a :class:`webob.Response`; `max_age` in seconds."""
-        response.headers.add('Set-Cookie', make_cookie(
-            name, value, max_age=max_age, path='/', secure=self._secure, httponly=True,
-            samesite='lax'))
+    def set(self, response, name, value, max_age, cross_site=False):
+        """Add a cookie to a :class:`webob.Response`.
 
-    def delete(self, response, name):
-        """Have the browser forget a cookie."""
-        self.set(response, name, '', 0)
+        :param max_age: seconds
+        :param cross_site: whether the browser brings it along when the form of
+            another site is sent here, which it does for ``Secure`` ones only
+        """
+        response.headers.add('Set-Cookie', make_cookie(
+            name, value, max_age=max_age, path='/', secure=self._secure or cross_site,
+            httponly=True, samesite='none' if cross_site else 'lax'))
+
+    def delete(self, response, name, cross_site=False):
+        """Have the browser forget a cookie, which was set with the same `cross_site`."""
+        self.set(response, name, '', 0, cross_site)

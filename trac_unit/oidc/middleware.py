@@ -10,9 +10,10 @@ from ..remote_user import scrub
 from ..trac_site import Site
 from .addresses import Addresses
 from .browser_sessions import BrowserSessions
+from .endpoints.backchannel_logout import BackchannelLogout
 from .endpoints.callback import Callback
 from .endpoints.health import Health
-from .endpoints.login import Login
+from .endpoints.login import Login, ThirdPartyLogin
 from .endpoints.sign_out import Logout, SignedOut
 from .transaction import TransactionCookies
 from .visit import Visit
@@ -30,6 +31,8 @@ class OIDCMiddleware(object):
     :param client: a :class:`~trac_unit.oidc.client.Client`
     :param store: a :class:`~trac_unit.oidc.session.Store`
     :param lifetime: seconds that a session cookie is kept
+    :param algorithms: what a logout token may be signed with
+    :param recheck: a :class:`~trac_unit.oidc.recheck.Recheck`, or None
     :param path: where the layer's own addresses are
     :param base_url: the address that browsers use, or None to believe the Host header
     :param many: whether the application serves environments at /<name>/
@@ -37,21 +40,23 @@ class OIDCMiddleware(object):
     :param clock: returns seconds since the epoch
     """
 
-    def __init__(self, application, sign_in, client, store, lifetime, path='/oidc',
-                 base_url=None, many=False, provider_logout=True, clock=time.time):
+    def __init__(self, application, sign_in, client, store, lifetime, algorithms, recheck=None,
+                 path='/oidc', base_url=None, many=False, provider_logout=True, clock=time.time):
         self.application = application
         self._base_url = base_url
         self._realm = '%s %s ' % (client.provider.issuer, client.client_id)
         self._sites = {}
         self._addresses = addresses = Addresses(path, many)
         self._sessions = sessions = BrowserSessions(store, client.provider.issuer, clock,
-                                                    lifetime)
-        transactions = TransactionCookies(store)
+                                                    lifetime, recheck)
+        transactions = TransactionCookies(store, sign_in.response_mode == 'form_post')
         self._login = Login(sign_in, transactions, sessions, addresses, clock)
         self._logout = Logout(application, client if provider_logout else None, transactions,
                               sessions, addresses, clock)
         self._endpoints = {
             addresses.callback: Callback(sign_in, transactions, sessions, addresses, clock),
+            addresses.backchannel_logout: BackchannelLogout(client, algorithms, store, clock),
+            addresses.login: ThirdPartyLogin(self._login, client.provider.issuer, addresses),
             addresses.signed_out: SignedOut(transactions, sessions, addresses, clock),
             addresses.health: Health(store, clock)}
 
@@ -88,7 +93,7 @@ class OIDCMiddleware(object):
             visit.place = quote(wsgi_bytes(place))
         if door == 'login':
             return self._login(visit)
-        session = self._sessions.current(visit)
+        session = self._sessions.confirmed(visit)
         if session is None:
             return self.application
         visit.environ['REMOTE_USER'] = remote_user(session.identity.username)

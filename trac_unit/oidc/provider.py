@@ -15,20 +15,23 @@ MIN_AGE, DEFAULT_AGE, MAX_AGE = 300, 3600, 86400
 #: Seconds until a document that could not be had is asked for again.
 FAILURE_AGE = 10
 
-#: Seconds between two fetches of the keys that unknown key ids cause: without
-#: a bound, anyone with a forged token could drive us against the provider.
+#: Seconds between two fetches that unknown key ids cause: without a bound,
+#: anyone with a forged token could drive us against the provider.
 REFETCH_AGE = 60
 
 _ENDPOINTS = ('authorization_endpoint', 'token_endpoint', 'jwks_uri')
-_OPTIONAL_ENDPOINTS = ('userinfo_endpoint', 'end_session_endpoint')
+_OPTIONAL_ENDPOINTS = ('userinfo_endpoint', 'end_session_endpoint', 'revocation_endpoint',
+                       'pushed_authorization_request_endpoint')
 
 
 class _Document(object):
     """A JSON document at a URL: fetched by one thread at a time, kept for a while.
 
+    A thread waits for another one's fetch only if it needs what that brings.
+
     :param fetch: called without arguments; returns the value and its age limit
         in seconds, or raises ProviderError
-    :param clock: returns seconds since the epoch
+    :param clock: returns seconds since the epoch; it may be set back
     """
 
     def __init__(self, fetch, clock):
@@ -36,44 +39,67 @@ class _Document(object):
         self._clock = clock
         self._lock = threading.Lock()
         self._value = self._failure = None
-        self._attempted = self._fetched = self._expires = 0
+        self._age = 0
+        # When a fetch succeeded, failed, and was made for a key; None: never, or not since.
+        self._fetched = self._failed = self._refetched = None
+        #: How many fetches there were, also in vain.
+        self.fetches = 0
 
-    def get(self, older_than=None):
+    def get(self):
         """Return the value.
 
-        :param older_than: seconds since the epoch; unless a fetch was tried
-            since then, the value is fetched again
         :raises ProviderError: it cannot be had, or could not just now
         """
-        if self._fresh(older_than):
+        if self._within(self._fetched, self._age):
             return self._value
+        # Too old, but good enough until the thread that is about it has a new one.
+        if not self._lock.acquire(not self._usable()):
+            return self._value
+        try:
+            if not self._within(self._fetched, self._age):  # another thread was not faster
+                self._renew()
+            return self._present()
+        finally:
+            self._lock.release()
+
+    def renewed(self, seen):
+        """Return a value newer than one that was no good, if there is and may be one.
+
+        :param seen: what :attr:`fetches` was before that one was read
+        :raises ProviderError: it cannot be had
+        """
         with self._lock:
-            if self._fresh(older_than):  # another thread was faster
-                return self._value
-            now = self._clock()
-            if self._failure is not None and now < self._failure[0]:
-                return self._fall_back(self._failure[1])
-            try:
-                self._value, age = self._fetch()
-            except ProviderError as e:
-                self._attempted = self._clock()
-                self._failure = (self._attempted + FAILURE_AGE, e)
-                return self._fall_back(e)
-            self._attempted = self._clock()
-            self._failure = None
-            self._fetched, self._expires = now, now + age
+            if self.fetches == seen and not self._within(self._refetched, REFETCH_AGE):
+                self._refetched = self._clock()
+                self._renew()
+            return self._present()
+
+    def _renew(self):
+        """Fetch the value, unless that failed just now."""
+        if self._within(self._failed, FAILURE_AGE):
+            return
+        begun = self._clock()
+        try:
+            self._value, self._age = self._fetch()
+            self._fetched, self._failed = begun, None
+        except ProviderError as e:
+            self._failure, self._failed = e, self._clock()
+        finally:
+            self.fetches += 1
+
+    def _present(self):
+        if self._failed is None or self._usable():
             return self._value
+        raise ProviderError(self._failure.reason, str(self._failure))
 
-    def _fresh(self, older_than):
-        return self._value is not None and self._clock() < self._expires and \
-            (older_than is None or self._attempted >= older_than)
-
-    def _fall_back(self, error):
+    def _usable(self):
         # A provider that is away for an hour need not end sign-ins that its old
         # keys can still verify; a day later it must have answered.
-        if self._value is not None and self._clock() < self._fetched + MAX_AGE:
-            return self._value
-        raise ProviderError(error.reason, str(error))
+        return self._fetched is not None and self._clock() < self._fetched + MAX_AGE
+
+    def _within(self, since, seconds):
+        # From the future: the clock was set back, perhaps by years.
+        return since is not None and since <= self._clock() < since + seconds
 
 
 class Provider(object):
@@ -108,11 +134,11 @@ class Provider(object):
         :raises TokenError: the provider did not sign it
         :raises ProviderError: its keys cannot be had
         """
+        seen = self._keys.fetches
         try:
             return _jose.verify(token, self._keys.get(), algorithms)
         except UnknownKey:
-            keys = self._keys.get(older_than=self._clock() - REFETCH_AGE)
-            return _jose.verify(token, keys, algorithms)
+            return _jose.verify(token, self._keys.renewed(seen), algorithms)
 
     def _fetch_metadata(self):
         url = self.issuer.rstrip('/') + '/.well-known/openid-configuration'
@@ -124,9 +150,14 @@ class Provider(object):
                                 % (shown(self.issuer), shown(metadata.get('issuer'))))
         for name in _ENDPOINTS:
             self._check_endpoint(name, metadata.get(name))
-        for name in _OPTIONAL_ENDPOINTS:
-            if metadata.get(name) is not None:
-                self._check_endpoint(name, metadata[name])
+        aliases = metadata.get('mtls_endpoint_aliases')  # RFC 8705 section 5
+        if not isinstance(aliases, (dict, type(None))):
+            raise ProviderError('endpoint', 'expected an object as mtls_endpoint_aliases, got %s'
+                                % shown(aliases))
+        for document in (metadata, aliases or {}):
+            for name in _ENDPOINTS + _OPTIONAL_ENDPOINTS:
+                if document.get(name) is not None:
+                    self._check_endpoint(name, document[name])
         return metadata, _age(response)
 
     def _check_endpoint(self, name, url):
@@ -149,7 +180,9 @@ class Provider(object):
 
 
 def _age(response):
-    """Return for how many seconds a response may be kept (RFC 9111 section 5.2.2.1)."""
-    match = re.search(r'(?:^|[,\s])max-age=(\d{1,9})(?:$|[,\s])',
-                      response.headers.get('Cache-Control', ''), re.IGNORECASE)
-    return max(MIN_AGE, min(MAX_AGE, int(match.group(1)))) if match else DEFAULT_AGE
+    """Return for how many seconds a response may be kept (RFC 9111 section 5.2.2)."""
+    control = response.headers.get('Cache-Control', '').lower()
+    if re.search(r'(?:^|[,\s])no-(?:cache|store)(?:$|[,\s])', control):
+        return MIN_AGE
+    match = re.search(r'(?:^|[,\s])max-age=(\d{1,9}|"\d{1,9}")(?:$|[,\s])', control)
+    return max(MIN_AGE, min(MAX_AGE, int(match.group(1).strip('"')))) if match else DEFAULT_AGE

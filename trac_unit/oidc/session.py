@@ -149,6 +149,10 @@ class Store(object):
         """
         raise NotImplementedError
 
+    def seen(self, kind, value, now):
+        """Return whether :meth:`once` gave a True for `value` that still counts."""
+        raise NotImplementedError
+
     def keys(self, name, now, make, age):
         """Return the keys of that name, texts, the newest first: that one is to seal with.
 

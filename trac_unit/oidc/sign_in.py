@@ -1,17 +1,19 @@
 """The sign-in itself, from the first redirect to the session; no HTTP of ours in it."""
 
+import logging
 import re
 
-from .._compat import native, query_pairs, text_type, to_text
-from ..errors import BadRequest, SignInError, SignInRefused, TokenError, TransactionError, shown
-from . import id_token
-from .identity import identify
+from .._compat import native, text_type, to_text
+from ..errors import SignInError, SignInRefused, TokenError, TransactionError, shown
+from . import id_token, parameters
+from .identity import identify, remarks
 from .session import Session
 from .transaction import MAX_AGE, Transaction
 
+log = logging.getLogger(__name__)
+
 _STATE = re.compile(r'^[A-Za-z0-9_-]{43}\Z')
 _CODE = re.compile(r'^[\x21-\x7e]{1,4096}\Z')
-_MAX_QUERY = 8192
 
 
 class SignIn(object):
@@ -25,10 +27,12 @@ class SignIn(object):
     :param prompt: sent as it is, or None
     :param max_age: seconds, or None; sent, and the answer is checked
     :param acr_values: a tuple of text, or None; sent, and the answer is checked
+    :param response_mode: ``query`` or ``form_post``: how the answer comes back
     """
 
     def __init__(self, client, store, clock, algorithms, claim_names, prompt=None, max_age=None,
-                 acr_values=None):
+                 acr_values=None, response_mode='query'):
+        self.response_mode = response_mode
         self._client = client
         self._store = store
         self._clock = clock
@@ -38,17 +42,22 @@ class SignIn(object):
         self._max_age = max_age
         self._acr_values = acr_values
 
-    def begin(self, return_to, login_path, redirect_uri):
+    def begin(self, return_to, login_path, redirect_uri, login_hint=None):
         """Return the URL to send the browser to, and the :class:`Transaction` to remember.
 
-        :raises ProviderError: the provider's metadata cannot be had
+        :param login_hint: whom the provider may expect, text, or None
+        :raises ProviderError: the provider's metadata cannot be had, or it does
+            not take the pushed request
         """
         transaction = Transaction(return_to, login_path, redirect_uri)
         url = self._client.authorization_url(
             redirect_uri, transaction.state, transaction.nonce, transaction.code_verifier,
             prompt=self._prompt,
             max_age=None if self._max_age is None else str(self._max_age),
-            acr_values=' '.join(self._acr_values) if self._acr_values else None)
+            acr_values=' '.join(self._acr_values) if self._acr_values else None,
+            login_hint=login_hint,
+            # The default mode needs no word: OpenID Connect Core section 3.1.2.1.
+            response_mode=None if self.response_mode == 'query' else self.response_mode)
         return url, transaction
 
     def complete(self, answer, transaction):
@@ -72,11 +81,17 @@ class SignIn(object):
         tokens = self._client.exchange(answer['code'], transaction.redirect_uri,
                                        transaction.code_verifier)
         claims = self._verified(tokens, transaction)
-        userinfo = self._userinfo(tokens, claims)
-        identity = identify(claims, userinfo, self._claim_names)
-        sid = claims.get('sid')
-        return Session(identity, tokens, sid if isinstance(sid, text_type) else None,
+        userinfo = claims_of_userinfo(self._client, tokens.access_token, claims['sub'],
+                                      self._algorithms)
+        return Session(self._identity(claims, userinfo), tokens, sid_of(claims),
                        self._clock())
+
+    def _identity(self, claims, userinfo):
+        identity = identify(claims, userinfo, self._claim_names)
+        for remark in remarks(claims, userinfo, self._claim_names):
+            log.log(logging.WARNING if remark.serious else logging.INFO, 'subject=%s %s',
+                    shown(identity.subject), remark.text)
+        return identity
 
     def _check_issuer(self, answer):
         """The defence against mix-up: RFC 9207 section 2.4."""
@@ -97,39 +112,43 @@ class SignIn(object):
             tokens.access_token, self._max_age, self._acr_values), self._clock())
         return claims
 
-    def _userinfo(self, tokens, claims):
-        userinfo = self._client.userinfo(tokens.access_token)
-        if userinfo is None:
-            return {}
-        if userinfo.get('sub') != claims['sub']:
-            # Another's claims on this person's token: OpenID Connect Core section 5.3.2.
-            raise TokenError('userinfo_sub', 'expected userinfo for the subject %s, got %s'
-                             % (shown(claims['sub']), shown(userinfo.get('sub'))))
-        return userinfo
+
+def claims_of_userinfo(client, access_token, subject, algorithms):
+    """Return the claims of the userinfo endpoint, a dict; it is empty if there is none.
+
+    :param client: a :class:`~trac_unit.oidc.client.Client`
+    :param subject: whose they have to be, text
+    :param algorithms: what they may be signed with
+    :raises ProviderError: it gave no usable answer
+    :raises TokenError: they are another's, or break a rule
+    """
+    userinfo = client.userinfo(access_token, algorithms)
+    if userinfo is None:
+        return {}
+    if userinfo.get('sub') != subject:
+        # Another's claims on this person's token: OpenID Connect Core section 5.3.2.
+        raise TokenError('userinfo_sub', 'expected userinfo for the subject %s, got %s'
+                         % (shown(subject), shown(userinfo.get('sub'))))
+    return userinfo
 
 
-def parse_answer(query):
+def sid_of(claims):
+    """Return the provider's own name of its session, text, or None if an ID token has none."""
+    sid = claims.get('sid')
+    return sid if isinstance(sid, text_type) else None
+
+
+def parse_answer(encoded, limit=parameters.MAX_QUERY):
     """Return the parameters of an authorization response, a dict of native ``str``.
 
-    RFC 6749 section 4.1.2; a parameter must not come twice (section 3.1).
+    RFC 6749 section 4.1.2, OAuth 2.0 Form Post Response Mode section 2.
 
-    :param query: the query string
+    :param encoded: the query string, or the body of the form
+    :param limit: its bytes, at most
     :raises BadRequest: it is none
     :raises TransactionError: there is no state that could be ours
     """
-    if len(query) > _MAX_QUERY:
-        raise BadRequest('query_size', 'expected a query of at most %d bytes, got %d'
-                         % (_MAX_QUERY, len(query)))
-    try:
-        pairs = query_pairs(query)
-    except ValueError:  # more fields than Python reads
-        raise BadRequest('query_form', 'expected a query of few parameters')
-    answer = {}
-    for name, value in pairs:
-        if name in answer:
-            raise BadRequest('duplicate', 'expected each parameter once, got %s twice'
-                             % shown(name))
-        answer[native(name)] = value
+    answer = parameters.parse(encoded, limit)
     if 'state' not in answer:
         raise TransactionError('state_missing', 'expected the parameter state, got none')
     if not _STATE.match(answer['state']):

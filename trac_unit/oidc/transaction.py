@@ -59,10 +59,12 @@ class TransactionCookies(object):
     """Seals transactions into a browser's cookies, and opens them.
 
     :param store: keeps the keys, so that all processes have the same
+    :param cross_site: whether the answer comes as the form of another site
     """
 
-    def __init__(self, store):
+    def __init__(self, store, cross_site=False):
         self._store = store
+        self._cross_site = cross_site
         self._ciphers = []
 
     def add(self, transaction, jar, response, now):
@@ -77,8 +79,8 @@ class TransactionCookies(object):
         sealed = native(cipher.encrypt_at_time(to_bytes(json.dumps(transaction.fields())),
                                                int(now)))
         for name in self._surplus(jar, len(sealed))[:MAX_DELETED]:
-            jar.delete(response, name)
-        jar.set(response, _name(jar, transaction.state), sealed, MAX_AGE)
+            jar.delete(response, name, self._cross_site)
+        jar.set(response, _name(jar, transaction.state), sealed, MAX_AGE, self._cross_site)
 
     def open(self, jar, state, now):
         """Return the :class:`Transaction` with this state.
@@ -113,7 +115,7 @@ class TransactionCookies(object):
 
     def forget(self, transaction, jar, response):
         """Have the browser forget a transaction."""
-        jar.delete(response, _name(jar, transaction.state))
+        jar.delete(response, _name(jar, transaction.state), self._cross_site)
 
     def _surplus(self, jar, size):
         """The names of the cookies that give way to a new one of `size` bytes."""

@@ -162,28 +162,33 @@ class Transport(object):
 
     :param timeout: seconds for one whole call
     :param ca_file: the path of PEM certificates to trust, or None for the default
+    :param certificate: the paths of our own certificate and its key in PEM, a
+        pair, to be shown to whom asks for it (RFC 8705); None: there is none
     """
 
-    def __init__(self, timeout, ca_file=None):
+    def __init__(self, timeout, ca_file=None, certificate=None):
         self.timeout = timeout
         self.ca_file = ca_file
+        self.certificate = certificate
 
     def equip(self, session):
         """Put the bounds on a :class:`requests.Session`, and return it."""
+        session.cert = self.certificate
         for scheme in ('http://', 'https://'):
             session.mount(scheme, BoundedAdapter(self.timeout, self.ca_file))
         return session
 
-    def get(self, url, auth=None):
+    def get(self, url, auth=None, accept='application/json'):
         """Return the response to a GET as a :class:`requests.Response`.
 
         :param auth: what requests takes; without one, no ``.netrc`` is consulted
+        :param accept: the media types that will do
         :raises ProviderError: no usable answer
         """
         session = self.equip(requests.Session())
         try:
             return session.get(url, auth=auth or (lambda request: request),
-                               headers={'Accept': 'application/json'}, allow_redirects=False)
+                               headers={'Accept': accept}, allow_redirects=False)
         except requests.RequestException as e:  # such as a URL that is none
             raise ProviderError('unreachable', 'expected a URL, got %s (%s)'
                                 % (url.split('?')[0], type(e).__name__))
@@ -191,15 +196,16 @@ class Transport(object):
             session.close()
 
 
-def json_object(response, what):
+def json_object(response, what, status=200):
     """Return the JSON object that a response holds, as a dict.
 
     :param what: the document's name, for the log
-    :raises ProviderError: its status is not 200, or it holds none
+    :param status: what the response's status has to be
+    :raises ProviderError: it is another, or the response holds no such object
     """
-    if response.status_code != 200:
-        raise ProviderError('status', 'expected status 200 for the %s, got %d'
-                            % (what, response.status_code))
+    if response.status_code != status:
+        raise ProviderError('status', 'expected status %d for the %s, got %d'
+                            % (status, what, response.status_code))
     try:
         return load_object(response.content)
     except ValueError as e:

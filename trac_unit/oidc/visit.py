@@ -1,9 +1,13 @@
 """One request, as the sign-in layer sees it, and the redirects that answer it."""
 
+import re
+
 from webob import Response
 
+from .._compat import wsgi_string_of_bytes
 from ..errors import BadRequest, shown
 from .cookies import CookieJar
+from .parameters import MAX_FORM
 
 
 class Visit(object):
@@ -40,6 +44,38 @@ class Visit(object):
         if self.method not in methods:
             raise MethodNotAllowed('method', 'expected %s, got %s'
                                    % (' or '.join(methods), shown(self.method)))
+
+    def form(self):
+        """Return the body of the form that the request sends, still encoded, a native ``str``.
+
+        :raises BadRequest: it is none, larger than 64 KiB, of no known length, or cut short
+        """
+        kind = self.environ.get('CONTENT_TYPE', '').split(';')[0].strip().lower()
+        if kind != 'application/x-www-form-urlencoded':
+            raise BadRequest('form_type', 'expected a form, got %s' % shown(kind[:80]))
+        length = self.environ.get('CONTENT_LENGTH') or ''
+        if not re.match(r'^[0-9]{1,18}\Z', length):
+            raise BadRequest('form_length', 'expected the length of a form, got %s'
+                             % shown(length[:80]))
+        if int(length) > MAX_FORM:
+            raise BadRequest('form_size', 'expected a form of at most %d bytes, got %s'
+                             % (MAX_FORM, length))
+        return wsgi_string_of_bytes(self._read(int(length)))
+
+    def _read(self, length):
+        body = b''
+        try:
+            while len(body) < length:
+                piece = self.environ['wsgi.input'].read(length - len(body))
+                if not piece:
+                    break
+                body += piece
+        except EnvironmentError:  # the browser hung up
+            pass
+        if len(body) != length:
+            raise BadRequest('form_cut', 'expected a form of %d bytes, got %d'
+                             % (length, len(body)))
+        return body
 
     def redirect(self, path):
         """Redirect to a path of this site; absolute, so that no Host header is asked again."""

@@ -1,7 +1,7 @@
 """What a provider says of itself, against what the settings ask of it."""
 
 from ..._compat import exception_text, native, text_type
-from ...errors import ProviderError
+from ...errors import ConfigurationError, ProviderError
 from ...values import SIGNING_ALGORITHMS
 from .result import command, error, ok, quoted, warning
 
@@ -18,8 +18,8 @@ def judge(config, metadata):
     :param config: a :class:`~trac_unit.config.Config` with sign-in on
     :param metadata: the discovery document, a dict of anything
     """
-    for rule in (_optional_endpoints, _response_types, _client_auth, _algorithms, _pkce,
-                 _scope, _claims):
+    for rule in (_optional_endpoints, _response_types, _response_mode, _client_auth,
+                 _assertion_algorithm, _pushed_requests, _algorithms, _pkce, _scope, _claims):
         try:
             for result in rule(config, metadata):
                 yield result
@@ -58,6 +58,47 @@ def _response_types(config, metadata):
     if types is not None and u'code' not in types:
         yield error('flow', 'the provider has no authorization code flow, only %s'
                     % quoted(types), 'turn it on at the provider')
+
+
+def _response_mode(config, metadata):
+    mode = config.oidc_response_mode
+    # OpenID Connect Discovery section 3 has this default.
+    modes = _words(metadata, 'response_modes_supported') or [u'query', u'fragment']
+    if mode not in modes:
+        other = 'query' if mode == 'form_post' else 'form_post'
+        yield error('response mode', 'the provider announces no %s, only %s'
+                    % (mode, quoted(modes)), 'set TRAC_OIDC_RESPONSE_MODE=%s' % other
+                    if other in modes else 'turn on %s at the provider' % mode)
+    elif mode == 'form_post':
+        yield ok('response mode', mode)
+
+
+def _pushed_requests(config, metadata):
+    required = metadata.get('require_pushed_authorization_requests') is True
+    if metadata.get('pushed_authorization_request_endpoint') is not None:
+        yield ok('pushed requests', '%s, so used: %s' % (
+            'required' if required else 'offered',
+            native(metadata['pushed_authorization_request_endpoint'])))
+    elif required:
+        yield error('pushed requests', 'the provider requires them, and names no '
+                    'pushed_authorization_request_endpoint', 'correct it at the provider')
+
+
+def _assertion_algorithm(config, metadata):
+    if config.oidc_client_auth not in ('client_secret_jwt', 'private_key_jwt'):
+        return
+    announced = _words(metadata, 'token_endpoint_auth_signing_alg_values_supported')
+    algorithm = 'HS256'
+    if config.oidc_client_auth == 'private_key_jwt':
+        from ...oidc.client_key import of_config
+        try:
+            algorithm = of_config(config).algorithm
+        except ConfigurationError:
+            return  # which the check of settings says
+    if announced is not None and algorithm not in announced:
+        yield error('client assertions', 'the provider takes those signed with %s, and '
+                    'ours are with %s' % (quoted(announced), algorithm),
+                    'turn on %s for this client at the provider' % algorithm)
 
 
 def _client_auth(config, metadata):

@@ -2,10 +2,13 @@
 
 import os
 
+from ...errors import ConfigurationError
 from .._accounts import open_to_others
 from .result import command, error, note, ok, warning
 
 TITLE = 'Settings'
+
+_KEY = 'TRAC_OIDC_CLIENT_KEY_FILE'
 
 
 def source(context):
@@ -49,7 +52,8 @@ def sign_in(context):
 def files(context):
     for setting, variable in context.given():
         if variable.endswith('_FILE') and os.path.exists(context.environ[variable]):
-            for result in _file(context, variable, setting.secret):
+            secret = setting.secret or variable == _KEY
+            for result in _file(context, variable, secret):
                 yield result
 
 
@@ -70,4 +74,22 @@ def ca_file(context):
                     'put the PEM certificates to trust there, or correct TRAC_OIDC_CA_FILE')
 
 
-CHECKS = (source, problems, values, sign_in, files, ca_file)
+def client_key(context):
+    """Tell by which key id the provider knows the client's key."""
+    path = context.config and context.config.oidc_client_key_file
+    if not path or os.path.exists(path) and not context.account.may(path, 'r'):
+        return  # which the check of files says
+    from ...oidc.client_key import of_config
+
+    try:
+        key = of_config(context.config)
+    except ConfigurationError as e:
+        for problem in e.problems:
+            yield error(problem.variable, 'expected %s, found %s'
+                        % (problem.expected, problem.found), _mend(context, problem))
+        return
+    yield ok('client key', 'key id %s, algorithm %s; to register it: %s' % (
+        key.kid, key.algorithm, command('openssl', 'pkey', '-in', path, '-pubout')))
+
+
+CHECKS = (source, problems, values, sign_in, files, ca_file, client_key)

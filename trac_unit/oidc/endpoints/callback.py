@@ -2,6 +2,7 @@
 
 from ...errors import BadRequest, TracUnitError
 from ...pages import Link, error_page
+from ..parameters import MAX_FORM
 from ..redirects import safe_path
 from ..sign_in import parse_answer
 
@@ -24,10 +25,12 @@ class Callback(object):
         self._clock = clock
 
     def __call__(self, visit):
-        visit.allow('GET')
+        form_post = self._sign_in.response_mode == 'form_post'
+        visit.allow('POST' if form_post else 'GET')
         home = Link(visit.link('/'), 'Go to the start page')
         try:
-            answer = parse_answer(visit.query)
+            answer = parse_answer(visit.form(), MAX_FORM) if form_post else \
+                parse_answer(visit.query)
             transaction = self._transactions.open(visit.cookies, answer['state'], self._clock())
         except TracUnitError as e:
             # Which of many environments it was for, only the transaction knew.

@@ -1,5 +1,7 @@
 """Signing out: Trac's ``/logout``, and the page behind it."""
 
+import logging
+
 from webob import Request
 
 from ...errors import BadRequest, ProviderError, TracUnitError, shown
@@ -7,6 +9,8 @@ from ...pages import Link, page
 from ..sign_in import parse_answer
 from ..transaction import Transaction
 from ..visit import see_other
+
+log = logging.getLogger(__name__)
 
 _FORMS = ('application/x-www-form-urlencoded', 'multipart/form-data')
 
@@ -16,7 +20,7 @@ class Logout(object):
 
     :param application: Trac
     :param client: a :class:`~trac_unit.oidc.client.Client`, or None: the
-        provider's session is left alone
+        provider is told nothing, its session is left alone
     :param transactions: :class:`~trac_unit.oidc.transaction.TransactionCookies`
     :param sessions: :class:`~trac_unit.oidc.browser_sessions.BrowserSessions`
     :param addresses: :class:`~trac_unit.oidc.addresses.Addresses`
@@ -47,6 +51,7 @@ class Logout(object):
             body.close()
         self._sessions.end(visit)
         response = self._farewell(visit, session)
+        self._revoke(session)
         for name, value in headers:
             if name.lower() == 'set-cookie':
                 response.headers.add(name, value)
@@ -69,6 +74,16 @@ class Logout(object):
                 self._transactions.add(transaction, visit.cookies, response, self._clock())
                 return response
         return see_other(signed_out)
+
+    def _revoke(self, session):
+        """Have the provider forget the tokens, which nobody has any more: RFC 7009."""
+        if self._client is not None:
+            try:
+                self._client.revoke(session.tokens)
+            except ProviderError as e:
+                # They end by themselves; the person is signed out in any case.
+                log.warning('reason=%s the tokens of the subject %s are not revoked: %s',
+                            e.reason, shown(session.identity.subject), e)
 
 
 class SignedOut(object):

@@ -140,9 +140,17 @@ class RedisStore(Store):
     def once(self, kind, value, now, expires):
         with self._talking():
             return _number(self._once(
-                [self._prefix + 'once:' + self._realm.key(kind, value)],
+                [self._once_key(kind, value)],
                 [repr(float(now)), repr(float(expires)),
                  max(1, int((expires - now) * 1000))])) == 1
+
+    def seen(self, kind, value, now):
+        with self._talking():
+            expires = self._client.get(self._once_key(kind, value))
+            return expires is not None and float(expires) > now
+
+    def _once_key(self, kind, value):
+        return self._prefix + 'once:' + self._realm.key(kind, value)
 
     def keys(self, name, now, make, age):
         place = self._prefix + 'keys:' + name

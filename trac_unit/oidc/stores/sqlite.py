@@ -149,6 +149,12 @@ class SQLiteStore(Store):
             return connection.execute('INSERT OR IGNORE INTO once VALUES (?, ?)',
                                       (key, int(expires))).rowcount == 1
 
+    def seen(self, kind, value, now):
+        with self._file.reading() as connection:
+            return connection.execute('SELECT 1 FROM once WHERE id = ? AND expires > ?',
+                                      (self._realm.key(kind, value), int(now))
+                                      ).fetchone() is not None
+
     def keys(self, name, now, make, age):
         with self._file.reading() as connection:
             keys = self._keys(connection, name)
