@@ -149,6 +149,7 @@ def test_no_modules_import_each_other_in_a_circle():
     (('authlib.integrations', 'authlib.oauth2', 'authlib.common', 'authlib.oidc'),
      {'oidc.client'}),
     (('sqlite3',), {'oidc.stores.sqlite_file'}),
+    (('redis',), {'oidc.stores.redis'}),
     (('requests',), {'oidc.transport'}),
     (('jinja2',), {'pages'}),
 ])

@@ -38,7 +38,8 @@ def add_arguments(parser):
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     source.add_arguments(parser)
-    parser.add_argument('--user', metavar='NAME', help='only this person\'s, by the Trac user name')
+    parser.add_argument('--user', metavar='NAME',
+                        help='only those of this person, by the Trac user name')
     parser.add_argument('--end', action='store_true',
                         help='end the sessions of --user at once, without a question')
 
