@@ -99,6 +99,16 @@ def test_what_is_wrong_with_the_clients_key_is_said_with_all_the_rest(tmpdir, lo
     assert_a_kind_page(page(application), log)
 
 
+@pytest.mark.parametrize('variable', ['TRAC_OIDC_CA_FILE', 'TRAC_ENV_INDEX_TEMPLATE'])
+def test_a_file_that_is_not_there_is_said_with_all_the_rest(variable, tmpdir, log):
+    application = from_environ(dict(GOOD, TRAC_OIDC_TIMEOUT='soon',
+                                    **{variable: str(tmpdir.join('marked'))}))
+    assert '%s: expected a readable file, found ' % variable in log()
+    assert '(No such file or directory)' in log()
+    assert 'TRAC_OIDC_TIMEOUT: expected a duration' in log()
+    assert_a_kind_page(page(application), log)
+
+
 BROKEN_PROCESSES = [
     {}, {'TRAC_ENV': ''}, dict(GOOD, TRAC_ENV='relative'), dict(GOOD, TRAC_OIDC_ISSUER=NOT_UTF8),
     dict(GOOD, TRAC_OIDC_ISUER='mistyped'), dict(GOOD, **{'TRAC_OIDC_' + NOT_UTF8: NOT_UTF8}),

@@ -19,10 +19,10 @@ LAYERS = (
     ('errors',),
     ('wsgi_environ', 'response_headers'),
     # Rules: no clock, no network, no Trac, no Authlib
-    ('values', 'client_settings', 'config', 'reference', 'remote_user', 'trac_site',
+    ('values', 'contradictions', 'config', 'reference', 'remote_user', 'trac_site',
      'oidc.strict_json', 'oidc.addresses', 'oidc.parameters', 'oidc.registered_claims',
      'oidc.id_token', 'oidc.logout_token', 'oidc.redirects', 'oidc.identity'),
-    ('pages', 'process_locale', 'oidc._jose', 'oidc.cookies', 'oidc.session', 'oidc.stores.*',
+    ('pages', 'process_locale', 'setting_files', 'oidc._jose', 'oidc.cookies', 'oidc.session', 'oidc.stores.*',
      'oidc.transaction', 'oidc.transport'),
     ('gateway', 'environment', 'oidc.provider'),
     ('oidc.client_key', 'oidc.client_auth', 'oidc.userinfo'),
@@ -36,7 +36,7 @@ LAYERS = (
     ('trac_wsgi', 'cli.*', '__main__'),
 )
 
-PURE = ('_compat', 'errors', 'values', 'client_settings', 'config', 'oidc.strict_json',
+PURE = ('_compat', 'errors', 'values', 'contradictions', 'config', 'oidc.strict_json',
         'oidc.addresses', 'oidc.parameters', 'oidc.registered_claims', 'oidc.id_token',
         'oidc.logout_token', 'oidc.redirects', 'oidc.identity')
 IMPURE = ('time', 'datetime', 'calendar', 'random', 'socket', 'ssl', 'select', 'threading',

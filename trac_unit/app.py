@@ -5,6 +5,7 @@ import os
 import sys
 import time
 
+from . import setting_files
 from ._compat import exception_text, to_text
 from .config import Config
 from .environment import EnvironmentMiddleware, egg_cache
@@ -41,7 +42,8 @@ def from_environ(environ):
     """
     try:
         from .oidc import client_key
-        return make_application(Config.from_environ(environ, further=[client_key.problems]))
+        return make_application(Config.from_environ(environ, further=[
+            setting_files.problems, client_key.problems]))
     except ConfigurationError as e:
         for problem in e.problems:
             log.error('%s', problem)
