@@ -13,39 +13,38 @@ class Replacement(object):
     It equals those alone whose source was read when it was written.  Of any other,
     such as that of a newer version or one that a plugin put there, it keeps off.
 
-    :param owner: the class or module that holds the function
+    :param owner: the class that holds the function
     :param name: the function's name there
     :param sources: what :func:`digest` returns for each source that is known
     :param make: takes the function, returns the one for its place
     """
 
     def __init__(self, owner, name, sources, make):
-        self._owner = owner
-        self._name = name
+        self.owner = owner
+        self.name = name
         self._sources = sources
         self._make = make
         self._replaced = None
 
     def __str__(self):
-        return '%s.%s' % (getattr(self._owner, '__module__', '') or '', self._owner.__name__) \
-            + '.' + self._name
+        return '%s.%s.%s' % (self.owner.__module__, self.owner.__name__, self.name)
 
     def install(self):
         """Return whether the cheaper function is in place, now or before."""
         if self._replaced is not None:
             return True
-        function = vars(self._owner).get(self._name)
+        function = vars(self.owner).get(self.name)
         if digest(function) not in self._sources:
             log.info('Shortcut: %s is not as expected, and left alone', self)
             return False
-        setattr(self._owner, self._name, self._make(function))
+        setattr(self.owner, self.name, self._make(function))
         self._replaced = function
         return True
 
     def remove(self):
         """Put the function back."""
         if self._replaced is not None:
-            setattr(self._owner, self._name, self._replaced)
+            setattr(self.owner, self.name, self._replaced)
             self._replaced = None
 
 
