@@ -1,5 +1,5 @@
 # -*- coding: utf-8 -*-
-"""Shortcuts: each returns what the function in whose place it is would, and knows whom it replaces."""
+"""Shortcuts: each returns what the function that it replaces would, and knows that function."""
 
 import copy
 import functools
@@ -61,12 +61,12 @@ def both(function):
 
 @pytest.mark.parametrize('shortcut', SHORTCUTS, ids=str)
 def test_each_is_taken_with_this_trac_and_can_be_undone(shortcut):
-    before = vars(shortcut.owner)[shortcut.name]
+    before = shortcut.function
     assert shortcut.install() and shortcut.install()
-    assert vars(shortcut.owner)[shortcut.name] is not before
+    assert shortcut.function is not before
     shortcut.remove()
     shortcut.remove()
-    assert vars(shortcut.owner)[shortcut.name] is before
+    assert shortcut.function is before
 
 
 class Theirs(object):
@@ -74,20 +74,28 @@ class Theirs(object):
         return 41 + 1
 
 
-def mine(answer):
+def mine(answer, owner):
     return lambda self: 42
 
 
-def test_a_function_that_was_never_read_is_left_alone_and_the_log_says_so(log):
+@pytest.mark.parametrize('place', [
+    'test_shortcuts.Theirs.answer', 'test_shortcuts.Theirs.gone', 'test_shortcuts.Gone.answer',
+    'no.such.module.Theirs.answer', 'decimal.Decimal.__add__', 'array.array.append'])
+def test_what_was_never_read_or_is_not_there_is_left_alone_and_the_log_says_so(place, log):
+    before = dict(vars(Theirs))
+    shortcut = Replacement(place, ['0123456789abcdef'], mine)
+    assert not shortcut.install()
+    shortcut.remove()
+    assert dict(vars(Theirs)) == before
+    assert 'Shortcut: %s is not as expected, and left alone' % place in log()
+
+
+def test_what_was_read_is_replaced():
     before = vars(Theirs)['answer']
-    assert not Replacement(Theirs, 'answer', ['0123456789abcdef'], mine).install()
+    shortcut = Replacement('test_shortcuts.Theirs.answer', [digest(before)], mine)
+    assert shortcut.install() and vars(Theirs)['answer'] is not before
+    shortcut.remove()
     assert vars(Theirs)['answer'] is before
-    assert 'Shortcut: test_shortcuts.Theirs.answer is not as expected, and left alone' in log()
-
-
-@pytest.mark.parametrize('owner, name', [(Theirs, 'gone'), (dict, 'get')])
-def test_what_is_not_there_or_has_no_source_is_left_alone(owner, name):
-    assert not Replacement(owner, name, ['0123456789abcdef'], mine).install()
 
 
 def test_what_a_plugin_put_in_a_place_stays_there(log):

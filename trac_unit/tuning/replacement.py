@@ -1,6 +1,7 @@
 """One function of another package, and what may take its place."""
 
 import hashlib
+import importlib
 import inspect
 import logging
 
@@ -13,39 +14,53 @@ class Replacement(object):
     It equals those alone whose source was read when it was written.  Of any other,
     such as that of a newer version or one that a plugin put there, it keeps off.
 
-    :param owner: the class that holds the function
-    :param name: the function's name there
+    :param place: where the function is: module, class and name, with dots between
     :param sources: what :func:`digest` returns for each source that is known
-    :param make: takes the function, returns the one for its place
+    :param make: takes the function and its class, returns what to put in its place
     """
 
-    def __init__(self, owner, name, sources, make):
-        self.owner = owner
-        self.name = name
+    def __init__(self, place, sources, make):
+        self._place = place
         self._sources = sources
         self._make = make
         self._replaced = None
 
     def __str__(self):
-        return '%s.%s.%s' % (self.owner.__module__, self.owner.__name__, self.name)
+        return self._place
+
+    @property
+    def owner(self):
+        """The class that has the function, or None if there is no such class."""
+        module, name, _ = self._place.rsplit('.', 2)
+        try:
+            return getattr(importlib.import_module(module), name, None)
+        except ImportError:
+            return None
+
+    @property
+    def function(self):
+        """What is in the place now, or None."""
+        return getattr(self.owner, '__dict__', {}).get(self._place.rpartition('.')[2])
 
     def install(self):
         """Return whether the cheaper function is in place, now or before."""
-        if self._replaced is not None:
-            return True
-        function = vars(self.owner).get(self.name)
-        if digest(function) not in self._sources:
-            log.info('Shortcut: %s is not as expected, and left alone', self)
-            return False
-        setattr(self.owner, self.name, self._make(function))
-        self._replaced = function
+        if self._replaced is None:
+            function = self.function
+            if digest(function) not in self._sources:
+                log.info('Shortcut: %s is not as expected, and left alone', self)
+                return False
+            self._put(self._make(function, self.owner))
+            self._replaced = function
         return True
 
     def remove(self):
         """Put the function back."""
         if self._replaced is not None:
-            setattr(self.owner, self.name, self._replaced)
+            self._put(self._replaced)
             self._replaced = None
+
+    def _put(self, function):
+        setattr(self.owner, self._place.rpartition('.')[2], function)
 
 
 def digest(function):

@@ -11,12 +11,6 @@ import functools
 import logging
 import types
 
-from jinja2.environment import Environment as TemplateEnvironment
-from jinja2.runtime import Context
-from jinja2.utils import internalcode
-from trac.config import Configuration, OrderedExtensionsOption
-from trac.mimeview.api import Mimeview
-from trac.ticket.api import TicketFieldList
 from trac.web.api import Request
 
 from .._compat import text_type
@@ -38,14 +32,16 @@ _ATOMIC = frozenset((bool, int, float, str, text_type, type(None)))
 _OF_EVERY_DICT = frozenset(dir(dict))
 
 
-def ordered_extensions(get):
+def ordered_extensions(get, option_class):
     """Put the components of an option in order once: the permission policies, for one.
 
     Trac does it for each permission that it looks at, hundreds of times a page.
     """
+    from trac.config import Configuration
+
     def __get__(self, instance, owner):
         config = getattr(instance, 'config', None)
-        if type(self) is not OrderedExtensionsOption or not isinstance(config, Configuration):
+        if type(self) is not option_class or not isinstance(config, Configuration):
             return get(self, instance, owner)
         names = config[self.section].get(self.name, self.default)
         found = self.xtnpt.extensions(instance)
@@ -59,13 +55,13 @@ def ordered_extensions(get):
     return __get__
 
 
-def ticket_fields_copy(deepcopy):
+def ticket_fields_copy(_deepcopy, list_class):
     """Copy the descriptions of a ticket's fields, which are dicts of plain values.
 
     Trac does it for each ticket.
     """
     def __deepcopy__(self, memo):
-        return TicketFieldList([copied(field, memo) for field in self])
+        return list_class([copied(field, memo) for field in self])
 
     def copied(value, memo):
         kind = type(value)
@@ -86,19 +82,23 @@ def ticket_fields_copy(deepcopy):
     return __deepcopy__
 
 
-def template_call(call):
+def template_call(call, _context_class):
     """Call a plain function straight away: it wants nothing of the template's context.
 
     What does bears a mark, and a function without attributes bears none.
     """
-    plain = frozenset((types.FunctionType, functools.partial))
+    from jinja2.utils import internalcode
+
+    # Either may have attributes; a function in C has nowhere to keep any.
+    kinds = frozenset((types.FunctionType, functools.partial))
     # Jinja2 3 adds these to the arguments of a call, and takes them out again.
     added = [name for name in ('_block_vars', '_loop_vars') if name in call.__code__.co_consts]
 
     @internalcode
     def call_plain(_self, _callable, *args, **kwargs):
         function = _callable.__func__ if type(_callable) is types.MethodType else _callable
-        if type(function) not in plain or function.__dict__:
+        if type(function) is not types.BuiltinFunctionType and (
+                type(function) not in kinds or function.__dict__):
             return call(_self, _callable, *args, **kwargs)
         if kwargs:
             for name in added:
@@ -114,7 +114,7 @@ def template_call(call):
     return call_plain
 
 
-def template_getattr(_getattr):
+def template_getattr(_getattr, _environment_class):
     """Look into a dict for what no dict has as an attribute, without an exception first."""
     def getattr_(self, obj, attribute):
         if type(obj) is dict and attribute not in _OF_EVERY_DICT:
@@ -135,7 +135,7 @@ def template_getattr(_getattr):
     return getattr_
 
 
-def supported_conversions(get):
+def supported_conversions(_get, _component_class):
     """Make the class of the result once: it takes a millisecond, and is garbage afterwards."""
     kind = collections.namedtuple('MimeConversion', (
         'key', 'name', 'extension', 'in_mimetype', 'out_mimetype', 'quality', 'converter'))
@@ -153,15 +153,18 @@ def supported_conversions(get):
     return get_supported_conversions
 
 
+#: The digests are those of Trac 1.4 and 1.6, and of Jinja2 2.11 and 3.1.
 SHORTCUTS = (
-    Replacement(OrderedExtensionsOption, '__get__', ('8f3c4a31e23002c6',), ordered_extensions),
-    Replacement(TicketFieldList, '__deepcopy__', ('388b4c91dd2028ea',), ticket_fields_copy),
-    # Jinja2 2.11 and 3.1
-    Replacement(Context, 'call', ('4d2bb0e3aac630ba', 'a27b379ba8cc9393'), template_call),
-    Replacement(TemplateEnvironment, 'getattr', ('4d86a400acac055c', '9d52d65b450cc167'),
-                template_getattr),
-    Replacement(Mimeview, 'get_supported_conversions', ('9510cc9b0547665d',),
+    Replacement('trac.config.OrderedExtensionsOption.__get__', ('8f3c4a31e23002c6',),
+                ordered_extensions),
+    Replacement('trac.ticket.api.TicketFieldList.__deepcopy__', ('388b4c91dd2028ea',),
+                ticket_fields_copy),
+    Replacement('trac.mimeview.api.Mimeview.get_supported_conversions', ('9510cc9b0547665d',),
                 supported_conversions),
+    Replacement('jinja2.runtime.Context.call', ('4d2bb0e3aac630ba', 'a27b379ba8cc9393'),
+                template_call),
+    Replacement('jinja2.environment.Environment.getattr',
+                ('4d86a400acac055c', '9d52d65b450cc167'), template_getattr),
 )
 
 

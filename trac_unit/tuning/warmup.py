@@ -1,4 +1,7 @@
-"""Renders common pages when a worker starts: its first request loads what later ones find loaded."""
+"""Renders common pages when a worker starts.
+
+Its first request loads what every later one finds loaded.
+"""
 
 import contextlib
 import io
