@@ -109,7 +109,8 @@ SETTINGS = (
     Setting('TRAC_OIDC_INSECURE_HTTP', values.switch, 'off',
             'on: an http issuer that is not on loopback is allowed'),
     Setting('TRAC_UNIT_TUNING', values.switch, 'on',
-            'off: no warm-up when a worker starts, and the garbage collector as Trac has it'),
+            'off: no warm-up when a worker starts, no shortcuts, and the garbage collector as '
+            'Trac has it'),
 )
 
 _BY_VARIABLE = dict((setting.variable, setting) for setting in SETTINGS)
