@@ -311,12 +311,13 @@ class NodeServer(ServerProcess):
 
     folder: where the program and its node_modules are.
     arguments: the program and its arguments, a list.
+    environ: further environment variables, a dict.
     """
 
-    def __init__(self, folder, arguments):
+    def __init__(self, folder, arguments, environ=()):
         ServerProcess.__init__(self)
         try:
-            self.launch([find_program('node')] + arguments, child_environ({}), folder)
+            self.launch([find_program('node')] + arguments, child_environ(environ), folder)
             self.url = wait_for(self._announced, 'the Node.js server to listen').strip()
         except BaseException:
             self.kill()
@@ -425,20 +426,23 @@ def more(connection, data):
 
 
 class Certificate(object):
-    """A self-signed certificate for 127.0.0.1 in a file, which browsers can be told to trust."""
+    """A self-signed certificate of this machine in a file, which browsers can be told to trust.
+
+    It is good for 127.0.0.1 and localhost: to a browser those are two sites.
+    """
 
     def __init__(self, path):
-        self._path = path
+        self.path = path
         key = ec.generate_private_key(ec.SECP256R1(), default_backend())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, u'127.0.0.1')])
-        address = x509.IPAddress(ipaddress.ip_address(u'127.0.0.1'))
+        names = [x509.IPAddress(ipaddress.ip_address(u'127.0.0.1')), x509.DNSName(u'localhost')]
         now = datetime.datetime.utcfromtimestamp(time.time())
         certificate = (
             x509.CertificateBuilder().subject_name(name).issuer_name(name)
             .public_key(key.public_key()).serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(1))
             .not_valid_after(now + datetime.timedelta(1))
-            .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(key, hashes.SHA256(), default_backend()))
         with open(path, 'wb') as file:
@@ -449,8 +453,8 @@ class Certificate(object):
 
     def load_into(self, context):
         """Have a server's SSLContext show it."""
-        context.load_cert_chain(self._path)
+        context.load_cert_chain(self.path)
 
     def trusting_context(self):
         """An SSLContext for a browser that trusts it alone."""
-        return ssl.create_default_context(cafile=self._path)
+        return ssl.create_default_context(cafile=self.path)

@@ -21,6 +21,10 @@ MAX_URL = 8000
 _REFUSALS = frozenset(['invalid_grant', 'access_denied', 'login_required', 'interaction_required',
                        'consent_required', 'account_selection_required'])
 
+# The same for a refresh, in which we have nothing to say that could be wrong: Authlib's server
+# answers like this if there is no such person any more.
+_REFRESH_REFUSALS = _REFUSALS | frozenset(['invalid_request'])
+
 
 class Client(object):
     """A relying party at one provider.
@@ -109,7 +113,7 @@ class Client(object):
         """
         return _tokens(_object(self._post('token_endpoint', {
             'grant_type': 'refresh_token', 'refresh_token': refresh_token}),
-            'tokens', 'token_endpoint'), required=('access_token',))
+            'tokens', 'token_endpoint', refusals=_REFRESH_REFUSALS), required=('access_token',))
 
     def revoke(self, tokens):
         """Have the provider forget :class:`Tokens`, if it can: RFC 7009 section 2.
@@ -219,11 +223,12 @@ def _with_query(endpoint, parameters):
     return endpoint + ('&' if '?' in endpoint else '?') + urlencode(parameters)
 
 
-def _object(response, what, reason, status=200):
+def _object(response, what, reason, status=200, refusals=_REFUSALS):
     """Return the JSON object that an endpoint answers, a dict: RFC 6749 section 5.
 
     :param what: what was asked for, for the log
     :param reason: of the error, if it is refused
+    :param refusals: the errors that refuse the person, or what was granted
     """
     if response.status_code == status:
         return json_object(response, reason.replace('_', ' '), status)
@@ -236,7 +241,7 @@ def _object(response, what, reason, status=200):
         if isinstance(code, text_type) and code:
             # error_description is the provider's free text, and may repeat what was sent.
             found = 'the error %s' % shown(code[:40])
-            if code in _REFUSALS:
+            if code in refusals:
                 raise GrantRefused(code, 'expected %s, got %s' % (what, found))
     raise ProviderError(reason, 'expected %s, got %s' % (what, found))
 

@@ -82,8 +82,17 @@ def validate_refreshed(header, claims, original, expected, now):
         raise TokenError('nonce', 'expected the nonce of the sign-in or none, got another')
     if 'auth_time' in claims and claims['auth_time'] != original.get(
             'auth_time', claims['auth_time']):
-        raise TokenError('auth_time', 'expected the time of the sign-in at the provider, %s, '
-                         'got %s' % (shown(original['auth_time']), shown(claims['auth_time'])))
+        _check_later_sign_in(claims, original, now)
+
+
+def _check_later_sign_in(claims, original, now):
+    """The time of another sign-in than ours is all right if it is a later one."""
+    # It must be that of ours, but many providers tell the time of the refresh, or of a sign-in
+    # elsewhere that renewed their session; the person is no less sure for it.
+    if not number(original, 'auth_time') <= number(claims, 'auth_time') <= now + CLOCK_SKEW:
+        raise TokenError('auth_time', 'expected the time of the sign-in at the provider, %s, or '
+                         'of a later one, got %s'
+                         % (shown(original['auth_time']), shown(claims['auth_time'])))
 
 
 def _check_always(header, claims, expected, now):
