@@ -44,6 +44,13 @@ def test_a_session_without_sid_groups_profile_and_further_tokens(store):  # noqa
         u't', None, None)
 
 
+def test_that_groups_are_unknown_is_kept(store):  # noqa: F811
+    for known in (False, True):
+        identity = Identity(u'i', u's', u'u', u'', u'', (), known)
+        store.add('x%s' % known, Session(identity, Tokens(u't'), None, NOW))
+        assert store.get('x%s' % known, NOW).identity.groups_known is known
+
+
 def test_a_long_and_strange_identity_comes_back(store):  # noqa: F811
     identity = Identity(u'https://i.example/?a=b c', u'\U0001f600 "\'\\\n' + u's' * 240,
                         u'ž' * 255, u'%s\0', u'',
