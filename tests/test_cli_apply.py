@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -369,10 +370,66 @@ def test_the_old_configuration_is_kept_if_it_cannot_come_back(apply, fake, monke
         os.remove(path)
 
 
-def test_the_old_configuration_comes_back_after_an_interrupt(apply, fake, monkeypatch):
-    monkeypatch.setattr(probe, 'ask', raiser(KeyboardInterrupt()))
-    assert apply()[0] == 130
-    assert fake.config == EMPTY
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_old_configuration_comes_back_after_an_interrupt(apply, fake, monkeypatch, number):
+    def ask(*arguments):
+        os.kill(os.getpid(), number)
+        for _ in range(10 ** 6):
+            pass  # Python runs the handler between two of its instructions
+        return 200
+    monkeypatch.setattr(probe, 'ask', ask)
+    status, out, err = apply()
+    assert (status, fake.config, len(fake.puts)) == (130, EMPTY, 2)
+    assert err.splitlines()[-1] == ('trac-unit: Interrupted; the configuration of before is in '
+                                    'place again.')
+
+
+@pytest.mark.parametrize('error, status, told', [
+    (KeyboardInterrupt(), 130, 'Interrupted; '),
+    (CommandError('control_silent', 'Unit does not answer.'), 2, 'Unit does not answer; '),
+    (ValueError('a defect'), 2, 'a defect; ')])
+def test_a_change_whose_answer_is_missing_is_taken_back(apply, fake, answers, monkeypatch, error,
+                                                        status, told):
+    put = control.Control.put
+
+    def lost(unit, path, value):
+        put(unit, path, value)
+        if len(fake.puts) == 1:
+            raise error
+    monkeypatch.setattr(control.Control, 'put', lost)
+    assert (apply()[0], fake.config, answers) == (status, EMPTY, [])
+    fake.puts = []
+    assert told + 'the configuration of before is in place again.' in apply()[2]
+
+
+def test_what_others_change_meanwhile_stays_when_ours_is_taken_back(apply, fake, monkeypatch):
+    fake.config = copy.deepcopy(OTHER)
+
+    def ask(*arguments):
+        fake.config['listeners']['*:9001'] = {'pass': 'routes/blog'}
+        fake.config['routes']['blog'] = []
+        raise probe.NoAnswer('answers 503 Service Unavailable')
+    monkeypatch.setattr(probe, 'ask', ask)
+    assert apply()[0] == 2
+    assert fake.config == dict(OTHER, routes={'blog': []}, listeners={
+        '*:9000': {'pass': 'routes/blog'}, '*:9001': {'pass': 'routes/blog'}})
+
+
+@pytest.mark.parametrize('now, after, before, expected', [
+    ({'a': 1}, {'a': 1}, {'a': 2}, {'a': 2}),
+    ({'a': 1}, {'a': 1}, {}, {}),
+    ({}, {}, {'a': 1}, {'a': 1}),
+    ({'a': 1, 'b': 2}, {'a': 1}, {}, {'b': 2}),
+    ({'b': 2}, {}, {'a': 1}, {'b': 2, 'a': 1}),
+    ({'a': 3}, {'a': 1}, {'a': 2}, {'a': 3}),
+    ({}, {'a': 1}, {'a': 2}, {}),
+    ({'a': {'b': 1, 'c': 2}}, {'a': {'b': 1}}, {'a': {'b': 0}}, {'a': {'b': 0, 'c': 2}}),
+    ({'a': {'b': 1, 'c': 2}}, {'a': {'b': 1}}, {}, {'a': {'c': 2}}),
+    ({'routes': {'a': 1, 'b': 1}}, {'routes': {'a': 1}}, {'routes': []}, {'routes': {'b': 1}}),
+    ({'routes': {'a': 1}}, {'routes': {'a': 1}}, {'routes': []}, {'routes': []}),
+    ({'a': 3}, {'a': 1}, {}, {'a': 3}), ([1, 2], [1], [], [1, 2]), (None, {'a': 1}, {}, None)])
+def test_what_is_left_of_a_change_that_was_taken_back(now, after, before, expected):
+    assert unit_merge.undone(now, after, before) == expected
 
 
 def test_a_trac_that_was_broken_before_is_told_and_nothing_changes(apply, fake, monkeypatch,
@@ -467,10 +524,18 @@ def test_what_is_not_unit(fake, monkeypatch, answer):
     assert reason(fake.address) == 'control_foreign'
 
 
-def test_apply_wants_a_configuration(apply, fake, monkeypatch):
-    monkeypatch.setattr(fake, 'get', lambda path: (200, ['x']))
-    status, out, err = apply()
-    assert status == 2 and 'is not Unit\'s control API' in err
+@pytest.mark.parametrize('answer', [['x'], None, 'x', {'listeners': 1}, {'settings': None},
+                                    {'applications': ['x']}, {'error': 'Not found.'}])
+@pytest.mark.parametrize('command', ['apply', 'reload'])
+def test_another_api_in_json_is_not_unit(fake, environment, monkeypatch, capsys, answer, command):
+    monkeypatch.setattr(fake, 'get', lambda path: (404 if 'error' in (answer or ()) else 200,
+                                                   answer))
+    path = [environment] if command == 'apply' else []
+    assert main([command] + path + ['--control', fake.address]) == 2
+    err = capsys.readouterr().err
+    assert 'Traceback' not in err and ('does not answer as Unit' in err or
+                                     'Unit has no application' in err), err
+    assert fake.puts == []
 
 
 def test_the_order_of_unit_s_json_is_kept(fake):

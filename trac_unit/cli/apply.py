@@ -1,6 +1,5 @@
 """``trac-unit apply``: the configuration of `config`, put into a running Unit."""
 
-import argparse
 import json
 import os
 import tempfile
@@ -10,7 +9,8 @@ from ..config import SETTINGS
 from . import control, masking, probe, unit_config, unit_merge, unit_options
 from .configure import note
 from .errors import CommandError
-from .terminal import say
+from .processes import Interrupts
+from .terminal import one_line, say
 
 NAME = 'apply'
 HELP = 'Put that configuration into a running Unit.'
@@ -32,8 +32,6 @@ answer afterwards, the old configuration is put back.
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     unit_options.add_arguments(parser)
     control.add_argument(parser)
     parser.add_argument('--dry-run', action='store_true',
@@ -46,37 +44,50 @@ def run(args):
     options = unit_options.read(args, os.environ, note)
     wanted = unit_config.build(options)
     unit = control.Control(args.control)
-    running = unit.get('/config')
-    if not isinstance(running, dict):
-        raise CommandError('control_foreign', 'What listens at %s is not Unit\'s control API.'
-                           % args.control)
+    running = unit.configuration()
     _check_bundle(unit, options.tls)
     merged = unit_merge.merge(running, wanted, options.name, args.replace)
     _check_dropped(running, wanted, options.name, os.environ)
     _tell_about_others(running, wanted, options)
-    # To Unit, the order of members means nothing.
-    changes = json.dumps(running, sort_keys=True) != json.dumps(merged, sort_keys=True)
-    if changes:
+    if unit_merge.same(running, merged):
+        say('Unit has this configuration already.')
+    else:
         for line in masking.difference(running, merged) or ['Only a secret changes.']:
             say(line)
-    else:
-        say('Unit has this configuration already.')
     if args.dry_run:
         say('Nothing was changed (--dry-run).')
         return 0
-    if changes:
-        unit.put('/config', merged)
-    try:
-        _verify(unit, options)
-    except probe.NoAnswer as e:
-        if not changes:
+    if unit_merge.same(running, merged):
+        try:
+            _verify(unit, options)
+        except probe.NoAnswer as e:
             raise CommandError('no_answer', 'Trac %s.' % e)
-        _restore(unit, running, 'Trac %s' % e)
-    except BaseException:  # an interrupt, most likely
-        if changes:
-            unit.put('/config', running)
-        raise
+    else:
+        _change(unit, running, merged, options)
     return 0
+
+
+def _change(unit, before, after, options):
+    """Put the configuration `after` in the place of `before`, and keep it if Trac answers.
+
+    :raises CommandError: it is as it was before, unless the message says otherwise
+    """
+    with Interrupts() as interrupts:
+        try:
+            unit.put('/config', after)
+            _verify(unit, options)
+            return
+        except probe.NoAnswer as e:
+            trouble, status = 'Trac %s' % e, 2
+        except KeyboardInterrupt:
+            trouble, status = 'Interrupted', 130
+        except Exception as e:
+            if isinstance(e, CommandError) and e.reason == 'unit_refused':
+                raise  # nothing has changed
+            # Unit may have heard the change, even where its answer is missing.
+            trouble, status = one_line(e).rstrip('.'), 2
+        interrupts.ignore()
+        _restore(unit, before, after, trouble, status)
 
 
 def _check_bundle(unit, name):
@@ -132,15 +143,17 @@ def _verify(unit, options):
     say('Trac answers at %s%s/ (status %d).' % (options.listen, options.prefix, status))
 
 
-def _restore(unit, running, trouble):
+def _restore(unit, before, after, trouble, status):
     """Put the old configuration back, and raise what tells of it."""
     try:
-        unit.put('/config', running)
+        unit.put('/config', unit_merge.undone(unit.configuration(), after, before))
     except CommandError as e:
         # It has other people's settings, so nobody else may read it.
         handle, path = tempfile.mkstemp(prefix='unit-before-', suffix='.json')
         with os.fdopen(handle, 'w') as file:
-            json.dump(running, file, indent=4)
+            json.dump(before, file, indent=4)
         raise CommandError('not_restored', '%s; the configuration of before could not be put '
-                           'back (%s), and is kept in %s.' % (trouble, e, path))
-    raise CommandError('restored', '%s; the configuration of before is in place again.' % trouble)
+                           'back (%s), and is kept in %s.'
+                           % (trouble, one_line(e).rstrip('.'), path), status)
+    raise CommandError('restored', '%s; the configuration of before is in place again.' % trouble,
+                       status)

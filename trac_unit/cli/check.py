@@ -1,6 +1,5 @@
 """``trac-unit check``: everything that can be wrong, each in one line, and what mends it."""
 
-import argparse
 import io
 import json
 import os
@@ -32,8 +31,6 @@ _PLURALS = {'warning': 'warnings', 'error': 'errors'}
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     parser.add_argument('--config', metavar='FILE',
                         help='read the settings from this Unit configuration (-: standard '
                         'input), not from the environment variables')

@@ -1,6 +1,5 @@
 """``trac-unit config``: a complete configuration of Unit on standard output."""
 
-import argparse
 import os
 import sys
 
@@ -27,8 +26,6 @@ a running Unit.
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     unit_options.add_arguments(parser)
 
 

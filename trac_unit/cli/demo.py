@@ -19,7 +19,15 @@ from .processes import Interrupts, Processes
 from .terminal import say
 
 NAME = 'demo'
-HELP = 'run a Trac with sign-in on this computer, to look around in'
+HELP = 'Run a Trac with sign-in on this computer, to look around in.'
+
+EXAMPLES = """\
+examples:
+  trac-unit demo
+      at http://127.0.0.1:8000/, until Ctrl-C, which removes everything
+  trac-unit demo --directory demo --server unit
+      served by Unit only, with what is done in Trac kept for the next time
+"""
 
 OLDEST_PYTHON = (3, 10)
 MODULES = (  # what the demo imports: (module, what to install)

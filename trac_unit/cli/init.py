@@ -7,12 +7,12 @@ missing, and says which of the two it was.
 import argparse
 import os
 
-from .._compat import exception_text, native, to_text
+from .._compat import native, to_text
 from ..app import default_store
 from . import _making, _static, _trac, layout
 from ._accounts import Account, close_to_others, give
 from .errors import CommandError
-from .terminal import say
+from .terminal import one_line, say
 
 NAME = 'init'
 HELP = 'Make a Trac environment that is ready for Unit, or complete one.'
@@ -43,8 +43,6 @@ _EVERYBODY = (u'anonymous', u'authenticated')
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     parser.add_argument('path', metavar='PATH', help='the folder of the environment')
     parser.add_argument('--name', metavar='NAME',
                         help='the name of the project (default: that of the folder)')
@@ -92,7 +90,7 @@ def run(args):
                            'of Unit\'s user.' % (e.filename or path, e.strerror))
     except Exception as e:  # what a plugin or a database raises is anything
         raise CommandError('failed', 'The environment %s cannot be completed: %s: %s'
-                           % (path, type(e).__name__, _trac.one_line(exception_text(e))), 1)
+                           % (path, type(e).__name__, one_line(e)), 1)
     finally:
         os.umask(umask)
     say('Next: trac-unit check, with TRAC_ENV=%s in the environment.' % path)

@@ -4,7 +4,6 @@ Unit's own call for it strands requests that wait.  A changed variable makes
 Unit start new workers, wait until they are ready, and let the old ones finish.
 """
 
-import argparse
 import time
 
 from .._compat import native
@@ -28,8 +27,6 @@ examples:
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     parser.add_argument('--name', default='trac', type=unit_options.name, metavar='NAME',
                         help='the application in Unit (default: %(default)s)')
     control.add_argument(parser)

@@ -26,6 +26,11 @@ def say(text='', stream=None):
         _silence(stream)
 
 
+def one_line(error):
+    """Return what an exception says, in one line."""
+    return ' '.join(exception_text(error).split())
+
+
 def _silence(stream):
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -6,6 +6,7 @@ is other people's, and stays as it is.
 
 import collections
 import copy
+import json
 
 from .._compat import native
 from .errors import CommandError
@@ -52,6 +53,32 @@ def merge(running, wanted, name, replace=False):
         http = _part(_part(merged, 'settings'), 'http')
         http.update(wanted['settings']['http'])
     return merged
+
+
+def undone(now, after, before):
+    """Return the configuration `now`, or a part of it, with one change taken back.
+
+    What others changed meanwhile stays.  A part that is not there is None.
+
+    :param after: what the change made of `before`
+    """
+    if same(now, after):
+        return before
+    if before in (None, []):  # Unit has an empty list where there are no routes
+        before = {}
+    if not all(isinstance(part, dict) for part in (now, after, before)):
+        return now
+    result = collections.OrderedDict()
+    for name in list(now) + [name for name in before if name not in now]:
+        value = undone(now.get(name), after.get(name), before.get(name))
+        if value is not None:
+            result[name] = value
+    return result
+
+
+def same(one, other):
+    """Return whether two configurations are the same to Unit: their order means nothing."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _part(configuration, name):
