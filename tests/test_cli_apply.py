@@ -346,6 +346,41 @@ def test_unit_s_refusal_is_told_with_its_reason(apply, fake, answers):
                         'No module "x".\n')
 
 
+def test_an_address_in_use_is_told_which_unit_does_not(apply, fake, answers):
+    taken = socket.socket()
+    try:
+        taken.bind(('127.0.0.1', 0))
+        taken.listen(1)
+        address = '127.0.0.1:%d' % taken.getsockname()[1]
+        for known in False, True:
+            fake.refusals = [(500, {'error': 'Failed to apply new configuration.'})]
+            if known:  # then it is Unit itself that listens there
+                fake.config['listeners'] = {address: {'pass': 'routes/trac'}}
+            status, out, err = apply('--listen', address)
+            assert (status, fake.puts) == (2, [])
+            assert (address + ' is in use already' in err) is not known
+            assert 'Failed to apply new configuration (its log has the reason)' in err
+    finally:
+        taken.close()
+    fake.refusals = [(500, {'error': 'Failed to apply new configuration.'})]
+    assert 'in use' not in apply('--listen', '127.0.0.1:%d' % free_port())[2]
+
+
+@pytest.mark.parametrize('arguments, told', [
+    (['nowhere/trac'], 'There is no Trac environment at {0}; run: trac-unit init {0}'),
+    (['--parent', 'nowhere/trac'], 'There is no folder {0};')])
+def test_what_is_not_there_does_not_take_the_place_of_a_trac(fake, answers, tmpdir, capsys,
+                                                             monkeypatch, arguments, told):
+    monkeypatch.chdir(tmpdir)
+    command = ['apply', '--control', fake.address] + arguments
+    assert main(command) == 2
+    assert told.format(tmpdir.join('nowhere/trac')) in capsys.readouterr().err
+    assert (fake.puts, answers) == ([], [])
+    # The files of another machine cannot be seen from here.
+    monkeypatch.setattr(probe, 'is_here', lambda host: False)
+    assert main(command) == 0
+
+
 def test_the_old_configuration_comes_back_if_trac_does_not_answer(apply, fake, monkeypatch):
     fake.config = copy.deepcopy(OTHER)
     monkeypatch.setattr(probe, 'ask', raiser(probe.NoAnswer('answers 503 Service Unavailable')))

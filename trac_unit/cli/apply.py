@@ -45,6 +45,7 @@ def run(args):
     wanted = unit_config.build(options)
     unit = control.Control(args.control)
     running = unit.configuration()
+    _check_place(unit, dict(options.environment))
     _check_bundle(unit, options.tls)
     merged = unit_merge.merge(running, wanted, options.name, args.replace)
     _check_dropped(running, wanted, options.name, os.environ)
@@ -83,11 +84,25 @@ def _change(unit, before, after, options):
             trouble, status = 'Interrupted', 130
         except Exception as e:
             if isinstance(e, CommandError) and e.reason == 'unit_refused':
-                raise  # nothing has changed
+                raise _refusal(e, unit, before, options)
             # Unit may have heard the change, even where its answer is missing.
             trouble, status = one_line(e).rstrip('.'), 2
         interrupts.ignore()
+        note('The configuration of before is put back, which takes a moment.')
         _restore(unit, before, after, trouble, status)
+
+
+def _check_place(unit, variables):
+    """What is not there does not take the place of a Trac that answers, not for a moment."""
+    path, parent = variables.get('TRAC_ENV'), variables.get('TRAC_ENV_PARENT_DIR')
+    if not probe.is_here(unit.host):
+        return
+    if path and not os.path.exists(os.path.join(path, 'VERSION')):
+        raise CommandError('environment_missing', 'There is no Trac environment at %s; run: '
+                           'trac-unit init %s' % (path, path))
+    if parent and not os.path.isdir(parent):
+        raise CommandError('environment_missing', 'There is no folder %s; name the one that has '
+                           'the environments in it.' % parent)
 
 
 def _check_bundle(unit, name):
@@ -141,6 +156,16 @@ def _verify(unit, options):
     host = urlsplit(base).netloc if base else 'localhost'
     status = probe.ask(address, bool(options.tls), options.prefix + '/', host)
     say('Trac answers at %s%s/ (status %d).' % (options.listen, options.prefix, status))
+
+
+def _refusal(error, unit, before, options):
+    """Return the CommandError to tell of a refusal: Unit says little of an address in use."""
+    address = probe.reachable(options.listen, unit.host)
+    if options.listen in before.get('listeners', {}) or address is None \
+            or not probe.listens(address):
+        return error
+    return CommandError('address_taken', '%s; %s is in use already, so choose another address '
+                        'with --listen.' % (one_line(error).rstrip('.'), options.listen))
 
 
 def _restore(unit, before, after, trouble, status):
