@@ -3,6 +3,7 @@
 
 import json
 import os
+import subprocess
 import shutil
 import sqlite3
 
@@ -119,13 +120,13 @@ def test_a_database_that_is_gone_is_an_error(settings, path):
     assert mark == 'error' and 'trac.db' in text
 
 
-@pytest.mark.parametrize('place, mode, told', [
-    ('conf/trac.ini', 0o200, 'conf/trac.ini cannot be read'),
-    ('db/trac.db', 0o400, 'db/trac.db cannot be written'),
-    ('db', 0o500, 'db cannot be written'),
-    ('VERSION', 0o000, 'VERSION cannot be read'),
-    ('plugins', 0o600, 'plugins cannot be entered')])
-def test_what_units_user_cannot_do(settings, path, owner, place, mode, told):
+@pytest.mark.parametrize('place, mode, told, how', [
+    ('conf/trac.ini', 0o200, 'conf/trac.ini cannot be read', 'r'),
+    ('db/trac.db', 0o400, 'db/trac.db cannot be written', 'rw'),
+    ('db', 0o500, 'db cannot be written', 'rwx'),
+    ('VERSION', 0o000, 'VERSION cannot be read', 'r'),
+    ('plugins', 0o600, 'plugins cannot be entered', 'rx')])
+def test_what_units_user_cannot_do(settings, path, owner, place, mode, told, how):
     chmod(mode, path, place)
     try:
         results = found(environments.permissions, as_account(owner, settings))
@@ -133,7 +134,33 @@ def test_what_units_user_cannot_do(settings, path, owner, place, mode, told):
         chmod(0o700, path, place)
     assert [result[0] for result in results] == ['error']
     assert told in results[0][2] and 'owner' in results[0][2]
-    assert results[0][3] == 'chown -R owner %s' % path
+    assert results[0][3] == 'chmod u+%s %s' % (how, os.path.join(path, place))
+    chmod(mode, path, place)
+    assert subprocess.call(results[0][3], shell=True) == 0
+    assert marks(found(environments.permissions, as_account(owner, settings))) == {'ok'}
+
+
+def test_what_is_another_user_s_is_given_to_units_user(settings, path, monkeypatch):
+    looked_at = as_account(STRANGER, settings)
+    monkeypatch.setattr(Account, 'barrier', lambda self, path: None)
+    chmod(0o700, path, 'conf')
+    texts = dict((text, mend) for _, _, text, mend in found(environments.permissions, looked_at))
+    assert texts[os.path.join(path, 'conf') + ' cannot be read or entered by stranger'] == \
+        'chown -R stranger ' + path
+
+
+@pytest.mark.parametrize('uid, gid, letter', [(54321, 1, 'u'), (1, 54321, 'g'), (1, 1, 'o')])
+def test_a_folder_on_the_way_that_units_user_cannot_enter_is_named(
+        settings, path, monkeypatch, uid, gid, letter):
+    class Status(object):
+        st_mode, st_uid, st_gid = 0o40000, uid, gid
+
+    looked_at = as_account(STRANGER, settings)
+    monkeypatch.setattr(os, 'stat', lambda path: Status)
+    place = '/closed/trac/conf'
+    assert looked_at.cannot(place, 'rx') == (
+        '/closed/trac/conf cannot be read or entered by stranger, who cannot enter /')
+    assert looked_at.allow(place, 'rx', '/closed/trac') == 'chmod %s+x /' % letter
 
 
 def test_a_log_file_counts_where_trac_writes_one(settings, path, owner):
@@ -302,7 +329,8 @@ def test_a_session_store_that_units_user_cannot_use(signed_in, path):
     chmod(0o600, store_of(path))
     chmod(0o777, path)
     looked_at = as_account(STRANGER, signed_in)
-    looked_at.account = type('Bits', (Account,), {'may': Account._fits})('stranger', 54321, 1, ())
+    looked_at.account = type('Bits', (Account,), {
+        'may': Account._fits, 'barrier': lambda self, path: None})('stranger', 54321, 1, ())
     mark, _, text, mend = one(storage.session_store, looked_at)
     assert mark == 'error' and mend == 'chown stranger %s' % store_of(path)
 

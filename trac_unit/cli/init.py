@@ -5,6 +5,7 @@ missing, and says which of the two it was.
 """
 
 import argparse
+import errno
 import os
 
 from .._compat import native, to_text
@@ -64,6 +65,8 @@ def _prefix(text):
 
 
 def run(args):
+    if not args.path:  # of a variable that is not set: the current folder is not meant
+        raise CommandError('path', 'PATH is empty; name the folder of the environment.')
     path = os.path.abspath(args.path)
     static = os.path.realpath(args.static) if args.static else layout.static_folder(path)
     if (os.path.realpath(path) + os.sep).startswith(
@@ -86,8 +89,9 @@ def run(args):
     except CommandError:
         raise
     except EnvironmentError as e:
-        raise CommandError('not_writable', '%s: %s; run this as root, with --user and the name '
-                           'of Unit\'s user.' % (e.filename or path, e.strerror))
+        hint = '; run this as root, with --user and the name of Unit\'s user' \
+            if e.errno in (errno.EACCES, errno.EPERM) else ''
+        raise CommandError('not_writable', '%s: %s%s.' % (e.filename or path, e.strerror, hint))
     except Exception as e:  # what a plugin or a database raises is anything
         raise CommandError('failed', 'The environment %s cannot be completed: %s: %s'
                            % (path, type(e).__name__, one_line(e)), 1)

@@ -56,8 +56,7 @@ def files(context):
 def _file(context, variable, secret):
     path = context.environ[variable]
     if not context.account.may(path, 'r'):
-        yield error(variable, '%s cannot be read by %s' % (path, context.account.name),
-                    command('chown', context.account.name, path))
+        yield error(variable, context.cannot(path, 'r'), context.allow(path, 'r'))
     elif secret and open_to_others(os.stat(path)):
         yield warning(variable, '%s can be read by every user of this machine' % path,
                       command('chmod', 'o-rwx', path))

@@ -21,7 +21,7 @@ def session_store(context):
                     command('mkdir', '-p', folder) + ' && ' + command('chown', user, folder))
     elif not context.account.may(folder, 'wx'):
         yield error('session store', '%s cannot make files in %s' % (user, folder),
-                    command('chown', user, folder))
+                    context.allow(folder, 'wx'))
     elif not os.path.lexists(path):
         yield ok('session store', '%s, made at the first sign-in' % path)
     else:
@@ -30,10 +30,8 @@ def session_store(context):
 
 
 def _store(context, path):
-    user = context.account.name
     if not context.account.may(path, 'rw'):
-        yield error('session store', '%s cannot be read and written by %s' % (path, user),
-                    command('chown', user, path))
+        yield error('session store', context.cannot(path, 'rw'), context.allow(path, 'rw'))
         return
     trouble = _trouble(path)
     if trouble:
@@ -80,7 +78,7 @@ def egg_cache(context):
         yield warning('egg cache', '%s cannot make files in %s; each worker takes a temporary '
                       'folder' % (context.account.name, path),
                       command('mkdir', '-p', path) + ' && '
-                      + command('chown', context.account.name, path))
+                      + context.allow(path, 'wx'))
 
 
 CHECKS = (session_store, egg_cache)
