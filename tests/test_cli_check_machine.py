@@ -7,8 +7,10 @@ import sys
 import pytest
 from checking import chmod, context, found, one
 
+from trac_unit import config, values
 from trac_unit._compat import PY2
 from trac_unit.cli._accounts import Account
+from trac_unit.cli.checks import context as checks_context
 from trac_unit.cli.checks import python, settings, unit_modules
 
 STRANGER = Account('stranger', 54321, 54321, ())
@@ -106,9 +108,20 @@ def test_the_file_of_a_secret_that_units_user_cannot_read(secret_file, monkeypat
 
 def test_a_file_of_certificates(tmpdir):
     looked_at = dict(OIDC, TRAC_OIDC_CA_FILE=str(tmpdir.join('ca.pem')))
-    assert one(settings.ca_file, looked_at)[:2] == ('error', 'TRAC_OIDC_CA_FILE')
+    assert one(settings.files, looked_at)[:2] == ('error', 'TRAC_OIDC_CA_FILE')
     tmpdir.join('ca.pem').write('')
-    assert found(settings.ca_file, looked_at) == []
+    assert found(settings.files, looked_at) == []
+
+
+def test_a_private_key_that_everybody_can_read(tmpdir, monkeypatch):
+    key = config.Setting('TRAC_X_KEY_FILE', values.path, None, '', False)
+    monkeypatch.setattr(checks_context, 'SETTINGS', config.SETTINGS + (key,))
+    looked_at = dict(BASE, TRAC_X_KEY_FILE=str(tmpdir.join('key.pem')))
+    assert one(settings.files, looked_at)[0] == 'error'
+    tmpdir.join('key.pem').write('')
+    for mode, marks in ((0o644, ['warning']), (0o600, [])):
+        chmod(mode, str(tmpdir.join('key.pem')))
+        assert [result[0] for result in found(settings.files, looked_at)] == marks
 
 
 # Whose permissions are judged

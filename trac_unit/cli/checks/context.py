@@ -148,9 +148,8 @@ class Context(object):
         self._opened.clear()
 
     def session_store(self):
-        """Return the path of the file of sessions."""
-        url = self.config.oidc_session_store or default_store(self.config.home)
-        return url[len('sqlite://'):]
+        """Return the URL of the session store."""
+        return self.config.oidc_session_store or default_store(self.config.home)
 
     def given(self):
         """Return the settings that are set, with the variable that sets each: pairs."""

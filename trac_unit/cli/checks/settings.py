@@ -48,25 +48,23 @@ def sign_in(context):
 
 def files(context):
     for setting, variable in context.given():
-        if variable.endswith('_FILE') and os.path.exists(context.environ[variable]):
-            for result in _file(context, variable, setting.secret):
+        if variable.endswith('_FILE'):
+            private = setting.secret or variable.endswith('_KEY_FILE')
+            for result in _file(context, variable, private):
                 yield result
 
 
-def _file(context, variable, secret):
+def _file(context, variable, private):
     path = context.environ[variable]
-    if not context.account.may(path, 'r'):
+    if not os.path.isfile(path):
+        # Of a file that holds a setting, its problem has told.
+        if variable not in [problem.variable for problem in context.problems]:
+            yield error(variable, '%s is no file' % path, 'put it there, or correct %s' % variable)
+    elif not context.account.may(path, 'r'):
         yield error(variable, context.cannot(path, 'r'), context.allow(path, 'r'))
-    elif secret and open_to_others(os.stat(path)):
+    elif private and open_to_others(os.stat(path)):
         yield warning(variable, '%s can be read by every user of this machine' % path,
                       command('chmod', 'o-rwx', path))
 
 
-def ca_file(context):
-    path = context.config and context.config.oidc_ca_file
-    if path and not os.path.isfile(path):
-        yield error('TRAC_OIDC_CA_FILE', '%s is no file' % path,
-                    'put the PEM certificates to trust there, or correct TRAC_OIDC_CA_FILE')
-
-
-CHECKS = (source, problems, values, sign_in, files, ca_file)
+CHECKS = (source, problems, values, sign_in, files)

@@ -5,15 +5,21 @@ import sqlite3
 import stat
 
 from ..._compat import exception_text
-from .result import command, error, ok, warning
+from .result import command, error, note, ok, warning
 
 TITLE = 'Storage'
+
+_SQLITE = 'sqlite://'
 
 
 def session_store(context):
     if not context.sign_in or context.config is None or not context.config.home:
         return
-    path = context.session_store()
+    url = context.session_store()
+    if not url.startswith(_SQLITE):
+        yield note('session store', '%s; not asked' % url)
+        return
+    path = url[len(_SQLITE):]
     folder = os.path.dirname(path)
     user = context.account.name
     if not os.path.isdir(folder):
