@@ -13,8 +13,9 @@ import threading
 import pytest
 
 from serving import Certificate, Unavailable, UnitServer, free_port, skip_unless_required
-from trac_unit.cli import control, main, probe, reload, unit_merge
+from trac_unit.cli import main, reload
 from trac_unit.cli.errors import CommandError
+from trac_unit.cli.unit import control, merge, probe
 
 try:
     from http.server import BaseHTTPRequestHandler
@@ -464,7 +465,7 @@ def test_what_others_change_meanwhile_stays_when_ours_is_taken_back(apply, fake,
     ({'routes': {'a': 1}}, {'routes': {'a': 1}}, {'routes': []}, {'routes': []}),
     ({'a': 3}, {'a': 1}, {}, {'a': 3}), ([1, 2], [1], [], [1, 2]), (None, {'a': 1}, {}, None)])
 def test_what_is_left_of_a_change_that_was_taken_back(now, after, before, expected):
-    assert unit_merge.undone(now, after, before) == expected
+    assert merge.undone(now, after, before) == expected
 
 
 def test_a_trac_that_was_broken_before_is_told_and_nothing_changes(apply, fake, monkeypatch,
@@ -502,9 +503,9 @@ def test_merging_changes_nothing_in_what_was_running(environment):
               'routes': {'trac': []}, 'applications': {'trac': {'environment': {}}}}
     for configuration in running, {}:
         before = copy.deepcopy(configuration)
-        merged = unit_merge.merge(configuration, wanted, 'trac')
+        merged = merge.merge(configuration, wanted, 'trac')
         assert configuration == before and merged['listeners']['*:1']
-        assert unit_merge.dropped_settings(configuration, wanted, 'trac') == []
+        assert merge.dropped_settings(configuration, wanted, 'trac') == []
         assert configuration == before
 
 
@@ -568,8 +569,8 @@ def test_another_api_in_json_is_not_unit(fake, environment, monkeypatch, capsys,
     path = [environment] if command == 'apply' else []
     assert main([command] + path + ['--control', fake.address]) == 2
     err = capsys.readouterr().err
-    assert 'Traceback' not in err and ('does not answer as Unit' in err or
-                                     'Unit has no application' in err), err
+    assert 'Traceback' not in err
+    assert 'does not answer as Unit' in err or 'Unit has no application' in err
     assert fake.puts == []
 
 

@@ -214,7 +214,7 @@ def test_unitd_tells_where_its_modules_are(tmpdir):
 def test_without_unit_its_modules_are_not_known(monkeypatch):
     monkeypatch.setattr(unit_modules, 'USUAL_FOLDERS', ('/nowhere',))
     for environ in {}, {'UNITD': '/nowhere/unitd'}:
-        monkeypatch.setattr('trac_unit.cli._unitd.USUAL_FOLDERS', ())
+        monkeypatch.setattr('trac_unit.cli.unit.daemon.USUAL_FOLDERS', ())
         mark, _, text, mend = one(python.modules, BASE, process=environ)
         assert mark == 'warning' and mend == 'trac-unit check --unit-modules DIR'
 

@@ -19,7 +19,9 @@ import pytest
 from serving import (PACKAGE_FOLDER, Certificate, Unavailable, UnitServer, child_environ,
                      find_program, free_port, skip_unless_required, wait_for)
 from trac_unit import cli
-from trac_unit.cli import control, machine, main, unit_config
+from trac_unit.cli import main
+from trac_unit.cli.unit import configuration as unit_configuration
+from trac_unit.cli.unit import control, machine
 
 try:
     from configparser import RawConfigParser
@@ -189,7 +191,7 @@ def test_the_two_sides_of_nginx_fit_each_other():
     size = int(re.search(r'client_max_body_size (\d+)m;', text).group(1)) * 2 ** 20
     assert size == unit_side['settings']['http']['max_body_size']
     assert int(re.search(r'proxy_read_timeout (\d+)s;', text).group(1)) > \
-        unit_config.ANSWER_TIMEOUT
+        unit_configuration.ANSWER_TIMEOUT
     forwarded = unit_side['listeners'][listener]['forwarded']
     for header in forwarded['client_ip'], forwarded['protocol']:
         assert len(re.findall(r'proxy_set_header %s \$\w+;' % header, text)) == 1
@@ -441,7 +443,7 @@ def test_the_published_recipe_works_where_its_locale_exists_and_ours_everywhere(
         application = runnable({'environment': {'TRAC_ENV': environment,
                                                 'TRAC_UNIT_TUNING': 'off'}})
         if name == 'ours':
-            application['module'] = unit_config.MODULE
+            application['module'] = unit_configuration.MODULE
         else:
             tmpdir.join('recipe_%s.py' % name).write(modules[name])
             application['module'] = 'recipe_' + name

@@ -1,5 +1,9 @@
 """The ``trac-unit`` command; one module a subcommand.
 
+``checks/`` is what `check` looks at, ``unit/`` what has to do with Unit and
+its configuration.  Modules with an underscore, and those that
+:data:`COMMANDS` does not list, are what the subcommands share.
+
 A subcommand is a module of this package with five names, listed in
 :data:`COMMANDS`:
 

@@ -6,11 +6,12 @@ import tempfile
 
 from .._compat import urlsplit
 from ..config import SETTINGS
-from . import control, masking, probe, unit_config, unit_merge, unit_options
 from .configure import note
 from .errors import CommandError
 from .processes import Interrupts
 from .terminal import one_line, say
+from .unit import configuration, control, masking, merge, probe
+from .unit import options as unit_options
 
 NAME = 'apply'
 HELP = 'Put that configuration into a running Unit.'
@@ -42,15 +43,15 @@ def add_arguments(parser):
 
 def run(args):
     options = unit_options.read(args, os.environ, note)
-    wanted = unit_config.build(options)
+    wanted = configuration.build(options)
     unit = control.Control(args.control)
     running = unit.configuration()
     _check_place(unit, dict(options.environment))
     _check_bundle(unit, options.tls)
-    merged = unit_merge.merge(running, wanted, options.name, args.replace)
+    merged = merge.merge(running, wanted, options.name, args.replace)
     _check_dropped(running, wanted, options.name, os.environ)
     _tell_about_others(running, wanted, options)
-    if unit_merge.same(running, merged):
+    if merge.same(running, merged):
         say('Unit has this configuration already.')
     else:
         for line in masking.difference(running, merged) or ['Only a secret changes.']:
@@ -58,7 +59,7 @@ def run(args):
     if args.dry_run:
         say('Nothing was changed (--dry-run).')
         return 0
-    if unit_merge.same(running, merged):
+    if merge.same(running, merged):
         try:
             _verify(unit, options)
         except probe.NoAnswer as e:
@@ -118,7 +119,7 @@ def _check_dropped(running, wanted, name, environ):
     after = wanted['applications'][name]['environment']
     twins = set(setting.variable for setting in SETTINGS if setting.secret)
     dropped = []
-    for variable in unit_merge.dropped_settings(running, wanted, name):
+    for variable in merge.dropped_settings(running, wanted, name):
         twin = variable[:-len('_FILE')] if variable.endswith('_FILE') else variable + '_FILE'
         replaced = bool({variable, twin} & twins) and twin in after
         if not replaced and environ.get(variable) != '' and \
@@ -132,11 +133,11 @@ def _check_dropped(running, wanted, name, environ):
 
 
 def _tell_about_others(running, wanted, options):
-    others = unit_merge.other_listeners(running, wanted, options.name)
+    others = merge.other_listeners(running, wanted, options.name)
     if others:
         note('This Trac is at %s, too, as before.' % ' and '.join(others))
-    limit = unit_merge.body_limit(running)
-    if not unit_merge.serves_nobody_else(running, options.name) and \
+    limit = merge.body_limit(running)
+    if not merge.serves_nobody_else(running, options.name) and \
             limit < options.max_body_size:
         note('Unit refuses requests above %d bytes (settings.http.max_body_size, which is for '
              'all that it serves), and attachments here can be larger; %d would do.'
@@ -171,7 +172,7 @@ def _refusal(error, unit, before, options):
 def _restore(unit, before, after, trouble, status):
     """Put the old configuration back, and raise what tells of it."""
     try:
-        unit.put('/config', unit_merge.undone(unit.configuration(), after, before))
+        unit.put('/config', merge.undone(unit.configuration(), after, before))
     except CommandError as e:
         # It has other people's settings, so nobody else may read it.
         handle, path = tempfile.mkstemp(prefix='unit-before-', suffix='.json')

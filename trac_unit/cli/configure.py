@@ -3,8 +3,9 @@
 import os
 import sys
 
-from . import masking, unit_config, unit_options
 from .terminal import say
+from .unit import configuration, masking
+from .unit import options as unit_options
 
 NAME = 'config'
 HELP = 'Print a complete configuration of Unit for a Trac.'
@@ -31,7 +32,7 @@ def add_arguments(parser):
 
 def run(args):
     options = unit_options.read(args, os.environ, note)
-    say(masking.as_text(unit_config.build(options)))
+    say(masking.as_text(configuration.build(options)))
     return 0
 
 

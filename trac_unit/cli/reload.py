@@ -7,9 +7,10 @@ Unit start new workers, wait until they are ready, and let the old ones finish.
 import time
 
 from .._compat import native
-from . import control, unit_options
 from .errors import CommandError
 from .terminal import say
+from .unit import control
+from .unit import options as unit_options
 
 NAME = 'reload'
 HELP = 'Restart the workers of a Trac, and lose no request.'

@@ -5,8 +5,8 @@ import re
 import subprocess
 
 from ..._compat import native
-from .. import _unitd
 from ..errors import CommandError
+from ..unit import daemon
 
 #: Where Unit's packages put its modules.
 USUAL_FOLDERS = ('/usr/lib/unit/modules', '/usr/lib64/unit/modules',
@@ -25,7 +25,7 @@ def folder(environ):
     :param environ: the environment variables that `unitd` is looked for with
     """
     try:
-        program = _unitd.find(environ)
+        program = daemon.find(environ)
     except CommandError:
         program = None
     folders = list(USUAL_FOLDERS)

@@ -8,9 +8,9 @@ import collections
 import copy
 import json
 
-from .._compat import native
-from .errors import CommandError
-from .unit_config import MODULE
+from ..._compat import native
+from ..errors import CommandError
+from .configuration import MODULE
 
 #: What this package decides in an application; all else there is the administrator's.
 _DECIDED = ('type', 'module', 'home', 'path', 'prefix', 'processes', 'threads', 'limits',
@@ -23,7 +23,7 @@ def merge(running, wanted, name, replace=False):
     """Return the configuration `running` with what `wanted` has of ours.
 
     :param running: the whole configuration of a Unit, parsed JSON; not changed
-    :param wanted: what :func:`.unit_config.build` made
+    :param wanted: what :func:`.configuration.build` made
     :param name: of the application and of the route
     :param replace: whether to take over what is somebody else's
     :raises CommandError: it is somebody else's

@@ -3,9 +3,9 @@
 import re
 import ssl
 
-from .._compat import PY2, exception_text
+from ..._compat import PY2, exception_text
+from .address import is_ip
 from .control import UnixConnection
-from .unit_address import is_ip
 
 if PY2:
     from httplib import HTTPConnection, HTTPException, HTTPSConnection

@@ -4,9 +4,9 @@ import argparse
 import os
 import re
 
-from . import _trac
-from .errors import CommandError
-from .terminal import one_line
+from .. import _trac
+from ..errors import CommandError
+from ..terminal import one_line
 
 MIB = 1024 * 1024
 

@@ -6,8 +6,8 @@ import json
 import re
 import socket
 
-from .._compat import PY2, exception_text, native, quote
-from .errors import CommandError
+from ..._compat import PY2, exception_text, native, quote
+from ..errors import CommandError
 
 if PY2:
     from httplib import HTTPConnection, HTTPException
