@@ -392,7 +392,7 @@ def test_static_files_that_unit_shares_from_elsewhere(settings, path, tmpdir):
 
 
 def configuration(uri='/chrome/*', share='', **action):
-    whole = {'routes': [{'match': {'uri': uri}, 'action': dict(action, share=share)}]}
+    whole = {'routes': [{'match': {'uri': uri}, 'action': dict(action, share=share or '$uri')}]}
     return json.loads(json.dumps(whole))
 
 
@@ -410,6 +410,16 @@ def test_a_route_for_any_environment(settings, path, tmpdir):
     open(str(tmpdir.join('www', 'one', 'chrome', 'common', 'css', 'trac.css')), 'w').close()
     assert one(serving.static_routes, settings, unit=configuration(
         '/*/chrome/*', str(tmpdir.join('www')) + '$uri', fallback={}))[0] == 'ok'
+
+
+@pytest.mark.parametrize('name, leads_to, counts', [
+    ('trac', 'applications/trac', True), ('trac', 'applications/trac/target', True),
+    ('trac', 'applications/wiki', False), ('trac', 'applications/trac2', False),
+    ('trac', 'routes/main', True), ('trac', 5, True)])
+def test_the_routes_of_other_applications_are_theirs(name, leads_to, counts):
+    whole = configuration(fallback={'pass': leads_to})
+    assert len(unit.chrome_routes(whole, name)) == counts
+    assert len(unit.chrome_routes({'routes': {'x': whole['routes']}}, name)) == counts
 
 
 def test_a_route_to_a_folder_without_them(settings):

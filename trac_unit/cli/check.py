@@ -72,7 +72,7 @@ def _context(args):
     whole = unit.load(_read(args.config), args.config)
     name, application = unit.choose(whole, args.application)
     return Context(unit.settings(application), 'the application %s of %s' % (name, args.config),
-                   whole, application, **common)
+                   whole, application, name, **common)
 
 
 def _read(path):

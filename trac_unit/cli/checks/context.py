@@ -23,6 +23,7 @@ class Context(object):
     :param source: where they are from, for a person
     :param unit: Unit's whole configuration, a dict, or None
     :param application: the application's part of it, a dict, or None
+    :param name: what the application is called there, or None
     :param user: the name of the user that Unit runs the application as, or None
     :param offline: whether the provider is left alone
     :param modules: the folder of Unit's modules, or None: look for it
@@ -31,12 +32,13 @@ class Context(object):
     """
 
     def __init__(self, environ, source='the environment of this process', unit=None,
-                 application=None, user=None, offline=False, modules=None, clock=time.time,
+                 application=None, name=None, user=None, offline=False, modules=None, clock=time.time,
                  process=os.environ):
         self.environ = environ
         self.source = source
         self.unit = unit
         self.application = application
+        self.name = name
         self.offline = offline
         self.modules = modules
         self.clock = clock

@@ -127,25 +127,25 @@ def _check_application(running, name):
 
 def _check_route(running, name):
     route = (running.get('routes') or {}).get(name)
-    if route is not None and set(_destinations(route)) != {'applications/' + name}:
+    if route is not None and set(destinations(route)) != {'applications/' + name}:
         raise CommandError(
             'route_taken', 'The route %s of the running Unit leads elsewhere than to the '
             'application %s; choose another name with --name, or --replace to take its place.'
             % (name, name))
 
 
-def _destinations(part):
-    """Generate what the steps of a route pass requests to."""
+def destinations(part):
+    """Generate what the steps of a route, or a part of them, pass requests to."""
     if isinstance(part, dict):
         for name, value in part.items():
             if name in ('pass', 'proxy', 'location'):
                 yield value
             else:
-                for destination in _destinations(value):
+                for destination in destinations(value):
                     yield destination
     elif isinstance(part, list):
         for item in part:
-            for destination in _destinations(item):
+            for destination in destinations(item):
                 yield destination
 
 
