@@ -1,6 +1,7 @@
 # -*- coding: utf-8 -*-
 """The trac-unit command: its usage, its exit statuses, and what it says of trouble."""
 import io
+import os
 import subprocess
 import sys
 
@@ -151,6 +152,17 @@ class Ascii(object):
 
     def __init__(self, raw):
         self.write, self.flush = raw.write, raw.flush
+
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='there is no /dev/full here')
+@pytest.mark.parametrize('arguments', [('settings',), ('settings', '--rst')])
+def test_output_that_is_lost_is_no_success(arguments):
+    with open('/dev/full', 'w') as full:
+        popen = subprocess.Popen((sys.executable, '-m', 'trac_unit') + arguments, stdout=full,
+                                 stderr=subprocess.PIPE, env=child_environ({}))
+        err = popen.communicate()[1].decode('utf-8')
+    assert (popen.returncode, err) == (
+        1, 'trac-unit: Standard output cannot be written: No space left on device.\n')
 
 
 def test_say_survives_a_reader_that_went_away():

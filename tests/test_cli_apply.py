@@ -594,7 +594,7 @@ def test_where_a_listener_can_be_asked(listen, control_host, expected):
 def test_a_listener_out_of_reach_is_told_of(monkeypatch, environment, fake, capsys):
     monkeypatch.setattr(probe, 'reachable', lambda listen, host: None)
     assert main(['apply', environment, '--control', fake.address]) == 0
-    assert 'cannot be seen from this machine' in capsys.readouterr().err
+    assert 'cannot be seen from this machine' in capsys.readouterr().out
 
 
 def test_a_port_that_nobody_listens_at_is_no_answer():

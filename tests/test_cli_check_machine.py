@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from checking import chmod, context, found, one
+from serving import Unavailable, find_program, skip_unless_required
 
 from trac_unit import config, values
 from trac_unit._compat import PY2
@@ -209,6 +210,15 @@ def test_unitd_tells_where_its_modules_are(tmpdir):
                 '   default: "%s"\\n\'\n' % folder)
     chmod(0o755, str(unitd))
     assert unit_modules.folder({'UNITD': str(unitd)}) == folder
+
+
+@pytest.mark.unit
+def test_a_real_unit_has_a_module_for_this_python():
+    try:
+        program = os.environ.get('UNITD') or find_program('unitd')
+    except Unavailable as e:
+        skip_unless_required(e)
+    assert one(python.modules, BASE, process={'UNITD': program})[0] == 'ok'
 
 
 def test_without_unit_its_modules_are_not_known(monkeypatch):

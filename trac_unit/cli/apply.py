@@ -51,34 +51,32 @@ def run(args):
     merged = merge.merge(running, wanted, options.name, args.replace)
     _check_dropped(running, wanted, options.name, os.environ)
     _tell_about_others(running, wanted, options)
-    if merge.same(running, merged):
-        say('Unit has this configuration already.')
-    else:
+    changes = not merge.same(running, merged)
+    if changes:
         for line in masking.difference(running, merged) or ['Only a secret changes.']:
             say(line)
+    else:
+        say('Unit has this configuration already.')
     if args.dry_run:
         say('Nothing was changed (--dry-run).')
         return 0
-    if merge.same(running, merged):
-        try:
-            _verify(unit, options)
-        except probe.NoAnswer as e:
-            raise CommandError('no_answer', 'Trac %s.' % e)
-    else:
-        _change(unit, running, merged, options)
+    try:
+        say(_change(unit, running, merged, options) if changes else _verify(unit, options))
+    except probe.NoAnswer as e:
+        raise CommandError('no_answer', 'Trac %s.' % e)
     return 0
 
 
 def _change(unit, before, after, options):
     """Put the configuration `after` in the place of `before`, and keep it if Trac answers.
 
+    :return: a sentence that tells whether it does
     :raises CommandError: it is as it was before, unless the message says otherwise
     """
     with Interrupts() as interrupts:
         try:
             unit.put('/config', after)
-            _verify(unit, options)
-            return
+            return _verify(unit, options)
         except probe.NoAnswer as e:
             trouble, status = 'Trac %s' % e, 2
         except KeyboardInterrupt:
@@ -145,18 +143,17 @@ def _tell_about_others(running, wanted, options):
 
 
 def _verify(unit, options):
-    """Return nothing if Trac answers, or cannot be asked from here.
+    """Return a sentence: that Trac answers, or cannot be asked from here.
 
     :raises probe.NoAnswer: it does not
     """
     address = probe.reachable(options.listen, unit.host)
     if address is None:
-        note('Whether Trac answers at %s cannot be seen from this machine.' % options.listen)
-        return
+        return 'Whether Trac answers at %s cannot be seen from this machine.' % options.listen
     base = dict(options.environment).get('TRAC_BASE_URL')
     host = urlsplit(base).netloc if base else 'localhost'
     status = probe.ask(address, bool(options.tls), options.prefix + '/', host)
-    say('Trac answers at %s%s/ (status %d).' % (options.listen, options.prefix, status))
+    return 'Trac answers at %s%s/ (status %d).' % (options.listen, options.prefix, status)
 
 
 def _refusal(error, unit, before, options):

@@ -32,8 +32,8 @@ class Context(object):
     """
 
     def __init__(self, environ, source='the environment of this process', unit=None,
-                 application=None, name=None, user=None, offline=False, modules=None, clock=time.time,
-                 process=os.environ):
+                 application=None, name=None, user=None, offline=False, modules=None,
+                 clock=time.time, process=os.environ):
         self.environ = environ
         self.source = source
         self.unit = unit

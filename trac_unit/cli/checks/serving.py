@@ -40,8 +40,8 @@ def static_files(context):
 def _static_folder(context, path):
     """The folder of an environment's static files: its own, or one that Unit shares."""
     own = layout.static_folder(path)
-    shared = [route.share[:-len('$uri')] for route in chrome_routes(context.unit or {}, context.name)
-              if route.share.endswith('$uri')]
+    routes = chrome_routes(context.unit or {}, context.name)
+    shared = [route.share[:-len('$uri')] for route in routes if route.share.endswith('$uri')]
     for folder in [own] + shared:
         if os.path.isdir(layout.common_folder(folder)):
             return folder
