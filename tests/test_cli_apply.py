@@ -14,6 +14,7 @@ import pytest
 
 from serving import Certificate, Unavailable, UnitServer, free_port, skip_unless_required
 from trac_unit.cli import main, reload
+from trac_unit.cli._accounts import Account
 from trac_unit.cli.errors import CommandError
 from trac_unit.cli.unit import control, merge, probe
 
@@ -377,6 +378,10 @@ def test_what_is_not_there_does_not_take_the_place_of_a_trac(fake, answers, tmpd
     assert main(command) == 2
     assert told.format(tmpdir.join('nowhere/trac')) in capsys.readouterr().err
     assert (fake.puts, answers) == ([], [])
+    # The folder may be closed to whoever runs this, and not to Unit's user.
+    with monkeypatch.context() as closed:
+        closed.setattr(Account, 'barrier', lambda self, path: '/nowhere')
+        assert main(command + ['--dry-run']) == 0
     # The files of another machine cannot be seen from here.
     monkeypatch.setattr(probe, 'is_here', lambda host: False)
     assert main(command) == 0

@@ -3,9 +3,9 @@
 
 import json
 import os
-import subprocess
 import shutil
 import sqlite3
+import subprocess
 
 import pytest
 from checking import chmod, configure, context, found, make_environment, one
@@ -86,6 +86,13 @@ def test_an_environment_that_is_not_there(settings, path, name):
     assert one(environments.opens, settings) == (
         'error', 'environment', 'there is no Trac environment at %s' % path,
         'trac-unit init %s' % path)
+
+
+def test_an_environment_that_cannot_be_seen_is_not_called_missing(settings, monkeypatch):
+    monkeypatch.setattr(Account, 'barrier', lambda self, path: '/')
+    settings['TRAC_ENV'] += '/hidden'
+    mark, _, text, mend = one(environments.opens, settings)
+    assert mark == 'error' and text.endswith(', who cannot enter /') and mend.endswith('+x /')
 
 
 def test_an_environment_of_an_older_trac(settings, path):

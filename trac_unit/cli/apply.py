@@ -6,6 +6,7 @@ import tempfile
 
 from .._compat import urlsplit
 from ..config import SETTINGS
+from ._accounts import Account
 from .configure import note
 from .errors import CommandError
 from .processes import Interrupts
@@ -94,14 +95,15 @@ def _change(unit, before, after, options):
 def _check_place(unit, variables):
     """What is not there does not take the place of a Trac that answers, not for a moment."""
     path, parent = variables.get('TRAC_ENV'), variables.get('TRAC_ENV_PARENT_DIR')
-    if not probe.is_here(unit.host):
-        return
-    if path and not os.path.exists(os.path.join(path, 'VERSION')):
+    proof = os.path.join(path, 'VERSION') if path else parent
+    me = Account.numbered(os.geteuid())
+    if os.path.exists(proof) or not probe.is_here(unit.host) or me.barrier(proof):
+        return  # it is there, or may be there for Unit's user to see
+    if path:
         raise CommandError('environment_missing', 'There is no Trac environment at %s; run: '
                            'trac-unit init %s' % (path, path))
-    if parent and not os.path.isdir(parent):
-        raise CommandError('environment_missing', 'There is no folder %s; name the one that has '
-                           'the environments in it.' % parent)
+    raise CommandError('environment_missing', 'There is no folder %s; name the one that has the '
+                       'environments in it.' % parent)
 
 
 def _check_bundle(unit, name):

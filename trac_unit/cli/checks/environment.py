@@ -61,6 +61,8 @@ def opens(context):
 
 def _unusable(context, what, path, trouble, no_environment):
     text = exception_text(trouble)
+    if context.account.current and context.account.barrier(path):  # it may be there
+        return error(what, context.cannot(path, 'rx'), context.allow(path, 'rx'))
     if trouble.reason in ('environment_missing', 'environment_invalid'):
         return no_environment(what, 'there is no Trac environment at %s' % path,
                               command('trac-unit', 'init', path))
@@ -71,7 +73,8 @@ def _unusable(context, what, path, trouble, no_environment):
         if not context.account.current:  # its permissions are judged below
             return warning(what, '%s cannot be opened by the user of this check' % path,
                            'run this check as root, or as %s' % context.account.name)
-        return error(what, text.split('; run: ')[0], 'see the permissions below')
+        return error(what, text.split('; run: ')[0], 'see the permissions below'
+                     if context.account.may(path, 'rx') else context.allow(path, 'rx', path))
     return error(what, text, 'see the message; trac-admin %s shows more' % path)
 
 
