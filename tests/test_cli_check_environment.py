@@ -205,7 +205,9 @@ def test_the_folders_that_lead_there_count(tmpdir, owner):
     assert owner.may(str(inside.join('file')), 'r')
     chmod(0o600, str(tmpdir), 'a')
     assert not owner.may(str(inside.join('file')), 'r')
+    assert owner.barrier(str(inside.join('no', 'file'))) == str(tmpdir.join('a'))
     chmod(0o700, str(tmpdir), 'a')
+    assert owner.barrier(str(inside.join('no', 'file'))) is None
 
 
 @pytest.mark.parametrize('place', ['conf/trac.ini', 'db/trac.db'])

@@ -70,7 +70,7 @@ class Account(object):
     def barrier(self, path):
         """Return the first folder on the way to `path` that the account cannot enter, or None."""
         for folder in _folders_to(os.path.realpath(path)):
-            if not self._fits(folder, 'x'):
+            if os.path.isdir(folder) and not self._fits(folder, 'x'):
                 return folder
         return None
 
