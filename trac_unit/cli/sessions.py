@@ -1,6 +1,5 @@
 """``trac-unit sessions``: who is signed in, and the end of a person's sessions."""
 
-import argparse
 import os
 import time
 
@@ -35,8 +34,6 @@ _HEADINGS = ('user', 'signed in', 'last seen')
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     source.add_arguments(parser)
     parser.add_argument('--user', metavar='NAME',
                         help='only those of this person, by the Trac user name')
