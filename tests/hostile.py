@@ -44,8 +44,11 @@ def running_provider():
 
 
 @pytest.fixture
-def hostile(running_provider):
-    """The provider, behaving well until a test says otherwise."""
+def hostile(running_provider, caplog):
+    """The provider, behaving well until a test says otherwise.
+
+    Whatever it does, nothing that it gave out, and nothing that it was sent, is logged.
+    """
     # Two days later nothing that an earlier test made the application remember counts.
     CLOCK.offset += 2 * 86400
     running_provider.reset()
@@ -53,8 +56,18 @@ def hostile(running_provider):
     if running_provider._server is None:
         running_provider.start()
     errors = running_provider.errors[:]
+    secrets = [SECRET] + secrets_of(running_provider) + [
+        value for request in running_provider.requests
+        for value in (request.params.get('code_verifier'), request.headers.get('authorization'))
+        if value]
     running_provider.reset()
     assert not errors, '\n'.join(errors)
+    # Trac logs the address of a page that it does not have, query and all; and the test's own
+    # browser goes to the provider with a reference to a pushed request.
+    logged = '\n'.join(record.getMessage() for record in caplog.get_records('call')
+                       if not record.name.startswith('Trac.')
+                       and '"GET /authorize?' not in record.getMessage())
+    assert [secret for secret in secrets if secret in logged] == []
 
 
 @pytest.fixture(scope='module')

@@ -30,7 +30,7 @@ BROKEN = {
     'TRAC_OIDC_CLIENT_SECRET': SECRET + '\n', 'TRAC_OIDC_CLIENT_AUTH': 'marked',
     'TRAC_OIDC_CLIENT_KEY_FILE': 'marked', 'TRAC_OIDC_CLIENT_CERT_FILE': 'marked',
     'TRAC_OIDC_RESPONSE_MODE': 'fragment', 'TRAC_OIDC_SCOPE': 'marked',
-    'TRAC_OIDC_SIGNING_ALGS': 'none',
+    'TRAC_OIDC_SIGNING_ALGS': 'none', 'TRAC_OIDC_RECHECK': 'hourly',
     'TRAC_OIDC_USERNAME_CLAIM': ',', 'TRAC_OIDC_NAME_CLAIM': 'a..b', 'TRAC_OIDC_EMAIL_CLAIM': '.',
     'TRAC_OIDC_GROUPS_CLAIM': NOT_UTF8, 'TRAC_OIDC_SESSION_STORE': 'marked',
     'TRAC_OIDC_SESSION_IDLE': '12', 'TRAC_OIDC_SESSION_LIFETIME': '0d', 'TRAC_OIDC_PATH': 'marked',
@@ -96,6 +96,16 @@ def test_what_is_wrong_with_the_clients_key_is_said_with_all_the_rest(tmpdir, lo
                  'TRAC_OIDC_TIMEOUT: expected a duration'):
         assert said in log()
     assert 'hush-hush' not in log()
+    assert_a_kind_page(page(application), log)
+
+
+@pytest.mark.parametrize('variable', ['TRAC_OIDC_CA_FILE', 'TRAC_ENV_INDEX_TEMPLATE'])
+def test_a_file_that_is_not_there_is_said_with_all_the_rest(variable, tmpdir, log):
+    application = from_environ(dict(GOOD, TRAC_OIDC_TIMEOUT='soon',
+                                    **{variable: str(tmpdir.join('marked'))}))
+    assert '%s: expected a readable file, found ' % variable in log()
+    assert '(No such file or directory)' in log()
+    assert 'TRAC_OIDC_TIMEOUT: expected a duration' in log()
     assert_a_kind_page(page(application), log)
 
 
@@ -194,7 +204,8 @@ def test_an_environment_that_is_missing_is_a_503_and_the_log_tells_what_mends_it
     assert response.status_int == 503
     assert 'marked' not in response.text
     assert 'reference=%s reason=environment_missing' % reference(response) in log()
-    assert 'run: trac-admin %s initenv' % PLACE in log()
+    assert ('run: trac-admin %s initenv' if 'TRAC_ENV' in settings else 'run: mkdir -p %s'
+            ) % PLACE in log()
 
 
 def test_an_unknown_locale_is_warned_of_and_trac_is_served(environment, log):
@@ -212,6 +223,19 @@ def test_without_an_issuer_trac_runs_and_nobody_becomes_a_user(environment, clai
     response = page(application, **claim)
     assert response.status_int == 200
     assert 'logged in as' not in response.text
+
+
+def test_a_template_of_ones_own_lists_the_environments_and_gets_its_variables(parent_dir, tmpdir):
+    template = tmpdir.join('list.html')
+    template.write('<p>${greeting}, ${place}</p>\n# for project in projects:\n'
+                   '<a href="${project.href}">${project.name}</a>\n# endfor\n')
+    response = page(from_environ({
+        'TRAC_ENV_PARENT_DIR': parent_dir, 'TRAC_ENV_INDEX_TEMPLATE': str(template),
+        'TRAC_TEMPLATE_VARS': 'greeting=Welcome,place=here', 'TRAC_UNIT_TUNING': 'off'}), '/')
+    assert response.status_int == 200
+    assert '<p>Welcome, here</p>' in response.text
+    found = re.findall('<a href="([^"]*)">Test Project</a>', response.text)
+    assert sorted(found) == ['/one', '/two']
 
 
 def test_the_egg_cache_is_in_the_environment_and_the_process_knows_it(environment):

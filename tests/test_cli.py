@@ -1,6 +1,7 @@
 # -*- coding: utf-8 -*-
 """The trac-unit command: its usage, its exit statuses, and what it says of trouble."""
 import io
+import os
 import subprocess
 import sys
 
@@ -19,6 +20,7 @@ class Command(object):
 
     NAME = 'try'
     HELP = 'try something out'
+    EXAMPLES = 'examples:'
 
     def __init__(self, run):
         self.run = run
@@ -43,7 +45,7 @@ def python(*arguments):
 
 def test_help_lists_every_command(capsys):
     assert cli.main(['--help']) == 0
-    out = capsys.readouterr().out
+    out = ' '.join(capsys.readouterr().out.split())
     assert cli.COMMANDS
     for command in cli.COMMANDS:
         assert command.NAME in out and command.HELP in out
@@ -55,6 +57,7 @@ def test_each_command_has_help_of_its_own(command, capsys):
     out = capsys.readouterr().out
     assert 'usage: trac-unit ' + command.NAME in out
     assert command.HELP in ' '.join(out.split())
+    assert '\nexamples:\n  ' in out and 'trac-unit %s' % command.NAME in command.EXAMPLES
 
 
 def test_version(capsys):
@@ -103,6 +106,17 @@ def test_trouble_of_another_program_shows_the_end_of_its_log(capsys):
         'trac-unit: It broke.\nThe end of its log:\n\n    first\n    last\n')
 
 
+def test_what_nobody_foresaw_is_a_sentence_too_and_a_traceback_when_asked_for(capsys):
+    command = Command(raiser(ValueError('one\n  two')))
+    assert cli.main(['try'], [command]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == ('trac-unit: try failed: ValueError: one two; trac-unit --traceback '
+                            'try shows where.\n')
+    assert captured.out == ''
+    with pytest.raises(ValueError):
+        cli.main(['--traceback', 'try'], [command])
+
+
 def test_an_interrupted_command_is_status_130():
     assert cli.main(['try'], [Command(raiser(KeyboardInterrupt()))]) == 130
 
@@ -138,6 +152,17 @@ class Ascii(object):
 
     def __init__(self, raw):
         self.write, self.flush = raw.write, raw.flush
+
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='there is no /dev/full here')
+@pytest.mark.parametrize('arguments', [('settings',), ('settings', '--rst')])
+def test_output_that_is_lost_is_no_success(arguments):
+    with open('/dev/full', 'w') as full:
+        popen = subprocess.Popen((sys.executable, '-m', 'trac_unit') + arguments, stdout=full,
+                                 stderr=subprocess.PIPE, env=child_environ({}))
+        err = popen.communicate()[1].decode('utf-8')
+    assert (popen.returncode, err) == (
+        1, 'trac-unit: Standard output cannot be written: No space left on device.\n')
 
 
 def test_say_survives_a_reader_that_went_away():

@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -12,8 +13,10 @@ import threading
 import pytest
 
 from serving import Certificate, Unavailable, UnitServer, free_port, skip_unless_required
-from trac_unit.cli import control, main, probe, reload, unit_merge
+from trac_unit.cli import main, reload
+from trac_unit.cli._accounts import Account
 from trac_unit.cli.errors import CommandError
+from trac_unit.cli.unit import control, merge, probe
 
 try:
     from http.server import BaseHTTPRequestHandler
@@ -345,6 +348,45 @@ def test_unit_s_refusal_is_told_with_its_reason(apply, fake, answers):
                         'No module "x".\n')
 
 
+def test_an_address_in_use_is_told_which_unit_does_not(apply, fake, answers):
+    taken = socket.socket()
+    try:
+        taken.bind(('127.0.0.1', 0))
+        taken.listen(1)
+        address = '127.0.0.1:%d' % taken.getsockname()[1]
+        for known in False, True:
+            fake.refusals = [(500, {'error': 'Failed to apply new configuration.'})]
+            if known:  # then it is Unit itself that listens there
+                fake.config['listeners'] = {address: {'pass': 'routes/trac'}}
+            status, out, err = apply('--listen', address)
+            assert (status, fake.puts) == (2, [])
+            assert (address + ' is in use already' in err) is not known
+            assert 'Failed to apply new configuration (its log has the reason)' in err
+    finally:
+        taken.close()
+    fake.refusals = [(500, {'error': 'Failed to apply new configuration.'})]
+    assert 'in use' not in apply('--listen', '127.0.0.1:%d' % free_port())[2]
+
+
+@pytest.mark.parametrize('arguments, told', [
+    (['nowhere/trac'], 'There is no Trac environment at {0}; run: trac-unit init {0}'),
+    (['--parent', 'nowhere/trac'], 'There is no folder {0};')])
+def test_what_is_not_there_does_not_take_the_place_of_a_trac(fake, answers, tmpdir, capsys,
+                                                             monkeypatch, arguments, told):
+    monkeypatch.chdir(tmpdir)
+    command = ['apply', '--control', fake.address] + arguments
+    assert main(command) == 2
+    assert told.format(tmpdir.join('nowhere/trac')) in capsys.readouterr().err
+    assert (fake.puts, answers) == ([], [])
+    # The folder may be closed to whoever runs this, and not to Unit's user.
+    with monkeypatch.context() as closed:
+        closed.setattr(Account, 'barrier', lambda self, path: '/nowhere')
+        assert main(command + ['--dry-run']) == 0
+    # The files of another machine cannot be seen from here.
+    monkeypatch.setattr(probe, 'is_here', lambda host: False)
+    assert main(command) == 0
+
+
 def test_the_old_configuration_comes_back_if_trac_does_not_answer(apply, fake, monkeypatch):
     fake.config = copy.deepcopy(OTHER)
     monkeypatch.setattr(probe, 'ask', raiser(probe.NoAnswer('answers 503 Service Unavailable')))
@@ -369,10 +411,66 @@ def test_the_old_configuration_is_kept_if_it_cannot_come_back(apply, fake, monke
         os.remove(path)
 
 
-def test_the_old_configuration_comes_back_after_an_interrupt(apply, fake, monkeypatch):
-    monkeypatch.setattr(probe, 'ask', raiser(KeyboardInterrupt()))
-    assert apply()[0] == 130
-    assert fake.config == EMPTY
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_old_configuration_comes_back_after_an_interrupt(apply, fake, monkeypatch, number):
+    def ask(*arguments):
+        os.kill(os.getpid(), number)
+        for _ in range(10 ** 6):
+            pass  # Python runs the handler between two of its instructions
+        return 200
+    monkeypatch.setattr(probe, 'ask', ask)
+    status, out, err = apply()
+    assert (status, fake.config, len(fake.puts)) == (130, EMPTY, 2)
+    assert err.splitlines()[-1] == ('trac-unit: Interrupted; the configuration of before is in '
+                                    'place again.')
+
+
+@pytest.mark.parametrize('error, status, told', [
+    (KeyboardInterrupt(), 130, 'Interrupted; '),
+    (CommandError('control_silent', 'Unit does not answer.'), 2, 'Unit does not answer; '),
+    (ValueError('a defect'), 2, 'a defect; ')])
+def test_a_change_whose_answer_is_missing_is_taken_back(apply, fake, answers, monkeypatch, error,
+                                                        status, told):
+    put = control.Control.put
+
+    def lost(unit, path, value):
+        put(unit, path, value)
+        if len(fake.puts) == 1:
+            raise error
+    monkeypatch.setattr(control.Control, 'put', lost)
+    assert (apply()[0], fake.config, answers) == (status, EMPTY, [])
+    fake.puts = []
+    assert told + 'the configuration of before is in place again.' in apply()[2]
+
+
+def test_what_others_change_meanwhile_stays_when_ours_is_taken_back(apply, fake, monkeypatch):
+    fake.config = copy.deepcopy(OTHER)
+
+    def ask(*arguments):
+        fake.config['listeners']['*:9001'] = {'pass': 'routes/blog'}
+        fake.config['routes']['blog'] = []
+        raise probe.NoAnswer('answers 503 Service Unavailable')
+    monkeypatch.setattr(probe, 'ask', ask)
+    assert apply()[0] == 2
+    assert fake.config == dict(OTHER, routes={'blog': []}, listeners={
+        '*:9000': {'pass': 'routes/blog'}, '*:9001': {'pass': 'routes/blog'}})
+
+
+@pytest.mark.parametrize('now, after, before, expected', [
+    ({'a': 1}, {'a': 1}, {'a': 2}, {'a': 2}),
+    ({'a': 1}, {'a': 1}, {}, {}),
+    ({}, {}, {'a': 1}, {'a': 1}),
+    ({'a': 1, 'b': 2}, {'a': 1}, {}, {'b': 2}),
+    ({'b': 2}, {}, {'a': 1}, {'b': 2, 'a': 1}),
+    ({'a': 3}, {'a': 1}, {'a': 2}, {'a': 3}),
+    ({}, {'a': 1}, {'a': 2}, {}),
+    ({'a': {'b': 1, 'c': 2}}, {'a': {'b': 1}}, {'a': {'b': 0}}, {'a': {'b': 0, 'c': 2}}),
+    ({'a': {'b': 1, 'c': 2}}, {'a': {'b': 1}}, {}, {'a': {'c': 2}}),
+    ({'routes': {'a': 1, 'b': 1}}, {'routes': {'a': 1}}, {'routes': []}, {'routes': {'b': 1}}),
+    ({'routes': {'a': 1}}, {'routes': {'a': 1}}, {'routes': []}, {'routes': []}),
+    ({'a': 3}, {'a': 1}, {}, {'a': 3}), ([1, 2], [1], [], [1, 2]), (None, {'a': 1}, {}, None)])
+def test_what_is_left_of_a_change_that_was_taken_back(now, after, before, expected):
+    assert merge.undone(now, after, before) == expected
 
 
 def test_a_trac_that_was_broken_before_is_told_and_nothing_changes(apply, fake, monkeypatch,
@@ -410,9 +508,9 @@ def test_merging_changes_nothing_in_what_was_running(environment):
               'routes': {'trac': []}, 'applications': {'trac': {'environment': {}}}}
     for configuration in running, {}:
         before = copy.deepcopy(configuration)
-        merged = unit_merge.merge(configuration, wanted, 'trac')
+        merged = merge.merge(configuration, wanted, 'trac')
         assert configuration == before and merged['listeners']['*:1']
-        assert unit_merge.dropped_settings(configuration, wanted, 'trac') == []
+        assert merge.dropped_settings(configuration, wanted, 'trac') == []
         assert configuration == before
 
 
@@ -467,10 +565,18 @@ def test_what_is_not_unit(fake, monkeypatch, answer):
     assert reason(fake.address) == 'control_foreign'
 
 
-def test_apply_wants_a_configuration(apply, fake, monkeypatch):
-    monkeypatch.setattr(fake, 'get', lambda path: (200, ['x']))
-    status, out, err = apply()
-    assert status == 2 and 'is not Unit\'s control API' in err
+@pytest.mark.parametrize('answer', [['x'], None, 'x', {'listeners': 1}, {'settings': None},
+                                    {'applications': ['x']}, {'error': 'Not found.'}])
+@pytest.mark.parametrize('command', ['apply', 'reload'])
+def test_another_api_in_json_is_not_unit(fake, environment, monkeypatch, capsys, answer, command):
+    monkeypatch.setattr(fake, 'get', lambda path: (404 if 'error' in (answer or ()) else 200,
+                                                   answer))
+    path = [environment] if command == 'apply' else []
+    assert main([command] + path + ['--control', fake.address]) == 2
+    err = capsys.readouterr().err
+    assert 'Traceback' not in err
+    assert 'does not answer as Unit' in err or 'Unit has no application' in err
+    assert fake.puts == []
 
 
 def test_the_order_of_unit_s_json_is_kept(fake):
@@ -493,7 +599,7 @@ def test_where_a_listener_can_be_asked(listen, control_host, expected):
 def test_a_listener_out_of_reach_is_told_of(monkeypatch, environment, fake, capsys):
     monkeypatch.setattr(probe, 'reachable', lambda listen, host: None)
     assert main(['apply', environment, '--control', fake.address]) == 0
-    assert 'cannot be seen from this machine' in capsys.readouterr().err
+    assert 'cannot be seen from this machine' in capsys.readouterr().out
 
 
 def test_a_port_that_nobody_listens_at_is_no_answer():

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 
 import pytest
@@ -93,6 +94,13 @@ def test_an_environment_that_is_not_there(settings, path, name):
         'trac-unit init %s' % path)
 
 
+def test_an_environment_that_cannot_be_seen_is_not_called_missing(settings, monkeypatch):
+    monkeypatch.setattr(Account, 'barrier', lambda self, path: '/')
+    settings['TRAC_ENV'] += '/hidden'
+    mark, _, text, mend = one(environments.opens, settings)
+    assert mark == 'error' and text.endswith(', who cannot enter /') and mend.endswith('+x /')
+
+
 def test_an_environment_of_an_older_trac(settings, path):
     environment = Environment(path)
     environment.db_transaction("UPDATE system SET value='40' WHERE name='database_version'")
@@ -125,13 +133,13 @@ def test_a_database_that_is_gone_is_an_error(settings, path):
     assert mark == 'error' and 'trac.db' in text
 
 
-@pytest.mark.parametrize('place, mode, told', [
-    ('conf/trac.ini', 0o200, 'conf/trac.ini cannot be read'),
-    ('db/trac.db', 0o400, 'db/trac.db cannot be written'),
-    ('db', 0o500, 'db cannot be written'),
-    ('VERSION', 0o000, 'VERSION cannot be read'),
-    ('plugins', 0o600, 'plugins cannot be entered')])
-def test_what_units_user_cannot_do(settings, path, owner, place, mode, told):
+@pytest.mark.parametrize('place, mode, told, how', [
+    ('conf/trac.ini', 0o200, 'conf/trac.ini cannot be read', 'r'),
+    ('db/trac.db', 0o400, 'db/trac.db cannot be written', 'rw'),
+    ('db', 0o500, 'db cannot be written', 'rwx'),
+    ('VERSION', 0o000, 'VERSION cannot be read', 'r'),
+    ('plugins', 0o600, 'plugins cannot be entered', 'rx')])
+def test_what_units_user_cannot_do(settings, path, owner, place, mode, told, how):
     chmod(mode, path, place)
     try:
         results = found(environments.permissions, as_account(owner, settings))
@@ -139,7 +147,33 @@ def test_what_units_user_cannot_do(settings, path, owner, place, mode, told):
         chmod(0o700, path, place)
     assert [result[0] for result in results] == ['error']
     assert told in results[0][2] and 'owner' in results[0][2]
-    assert results[0][3] == 'chown -R owner %s' % path
+    assert results[0][3] == 'chmod u+%s %s' % (how, os.path.join(path, place))
+    chmod(mode, path, place)
+    assert subprocess.call(results[0][3], shell=True) == 0
+    assert marks(found(environments.permissions, as_account(owner, settings))) == {'ok'}
+
+
+def test_what_is_another_user_s_is_given_to_units_user(settings, path, monkeypatch):
+    looked_at = as_account(STRANGER, settings)
+    monkeypatch.setattr(Account, 'barrier', lambda self, path: None)
+    chmod(0o700, path, 'conf')
+    texts = dict((text, mend) for _, _, text, mend in found(environments.permissions, looked_at))
+    assert texts[os.path.join(path, 'conf') + ' cannot be read or entered by stranger'] == \
+        'chown -R stranger ' + path
+
+
+@pytest.mark.parametrize('uid, gid, letter', [(54321, 1, 'u'), (1, 54321, 'g'), (1, 1, 'o')])
+def test_a_folder_on_the_way_that_units_user_cannot_enter_is_named(
+        settings, path, monkeypatch, uid, gid, letter):
+    class Status(object):
+        st_mode, st_uid, st_gid = 0o40000, uid, gid
+
+    looked_at = as_account(STRANGER, settings)
+    monkeypatch.setattr(os, 'stat', lambda path: Status)
+    place = '/closed/trac/conf'
+    assert looked_at.cannot(place, 'rx') == (
+        '/closed/trac/conf cannot be read or entered by stranger, who cannot enter /')
+    assert looked_at.allow(place, 'rx', '/closed/trac') == 'chmod %s+x /' % letter
 
 
 def test_a_log_file_counts_where_trac_writes_one(settings, path, owner):
@@ -177,7 +211,9 @@ def test_the_folders_that_lead_there_count(tmpdir, owner):
     assert owner.may(str(inside.join('file')), 'r')
     chmod(0o600, str(tmpdir), 'a')
     assert not owner.may(str(inside.join('file')), 'r')
+    assert owner.barrier(str(inside.join('no', 'file'))) == str(tmpdir.join('a'))
     chmod(0o700, str(tmpdir), 'a')
+    assert owner.barrier(str(inside.join('no', 'file'))) is None
 
 
 @pytest.mark.parametrize('place', ['conf/trac.ini', 'db/trac.db'])
@@ -359,7 +395,8 @@ def test_a_session_store_that_units_user_cannot_use(signed_in, path):
     chmod(0o600, store_of(path))
     chmod(0o777, path)
     looked_at = as_account(STRANGER, signed_in)
-    looked_at.account = type('Bits', (Account,), {'may': Account._fits})('stranger', 54321, 1, ())
+    looked_at.account = type('Bits', (Account,), {
+        'may': Account._fits, 'barrier': lambda self, path: None})('stranger', 54321, 1, ())
     mark, _, text, mend = one(storage.session_store, looked_at)
     assert mark == 'error' and mend == 'chown stranger %s' % store_of(path)
 
@@ -368,6 +405,13 @@ def test_a_session_store_in_a_folder_that_is_not_there(signed_in):
     signed_in['TRAC_OIDC_SESSION_STORE'] = 'sqlite:///nowhere/at/all.db'
     mark, _, text, mend = one(storage.session_store, signed_in)
     assert mark == 'error' and mend.startswith('mkdir -p /nowhere/at')
+
+
+def test_a_session_store_that_is_no_file_is_told_without_its_password(signed_in):
+    looked_at = context(signed_in)
+    looked_at.config.oidc_session_store = 'redis://:hidden@redis.example.org/0'
+    assert one(storage.session_store, looked_at)[:3] == (
+        'note', 'session store', 'redis://***@redis.example.org/0; not asked')
 
 
 def test_without_sign_in_there_is_no_session_store(settings):
@@ -414,7 +458,7 @@ def test_static_files_that_unit_shares_from_elsewhere(settings, path, tmpdir):
 
 
 def configuration(uri='/chrome/*', share='', **action):
-    whole = {'routes': [{'match': {'uri': uri}, 'action': dict(action, share=share)}]}
+    whole = {'routes': [{'match': {'uri': uri}, 'action': dict(action, share=share or '$uri')}]}
     return json.loads(json.dumps(whole))
 
 
@@ -432,6 +476,16 @@ def test_a_route_for_any_environment(settings, path, tmpdir):
     open(str(tmpdir.join('www', 'one', 'chrome', 'common', 'css', 'trac.css')), 'w').close()
     assert one(serving.static_routes, settings, unit=configuration(
         '/*/chrome/*', str(tmpdir.join('www')) + '$uri', fallback={}))[0] == 'ok'
+
+
+@pytest.mark.parametrize('name, leads_to, counts', [
+    ('trac', 'applications/trac', True), ('trac', 'applications/trac/target', True),
+    ('trac', 'applications/wiki', False), ('trac', 'applications/trac2', False),
+    ('trac', 'routes/main', True), ('trac', 5, True)])
+def test_the_routes_of_other_applications_are_theirs(name, leads_to, counts):
+    whole = configuration(fallback={'pass': leads_to})
+    assert len(unit.chrome_routes(whole, name)) == counts
+    assert len(unit.chrome_routes({'routes': {'x': whole['routes']}}, name)) == counts
 
 
 def test_a_route_to_a_folder_without_them(settings):

@@ -6,10 +6,13 @@ import sys
 
 import pytest
 from checking import chmod, context, found, one
+from serving import Unavailable, find_program, skip_unless_required
 
+from trac_unit import config, values
 from trac_unit._compat import PY2
 from trac_unit.cli._accounts import Account
-from trac_unit.cli.checks import python, settings
+from trac_unit.cli.checks import context as checks_context
+from trac_unit.cli.checks import python, settings, unit_modules
 
 STRANGER = Account('stranger', 54321, 54321, ())
 VERSION = '%d.%d' % sys.version_info[:2]
@@ -95,9 +98,10 @@ def test_the_file_of_a_secret(secret_file):
                                      'chmod o-rwx %s' % secret_file)
 
 
-def test_the_file_of_a_secret_that_units_user_cannot_read(secret_file):
+def test_the_file_of_a_secret_that_units_user_cannot_read(secret_file, monkeypatch):
     looked_at = context(dict(OIDC, TRAC_OIDC_CLIENT_SECRET_FILE=secret_file))
     looked_at.account = STRANGER
+    monkeypatch.setattr(Account, 'barrier', lambda self, path: None)
     mark, _, text, mend = one(settings.files, looked_at)
     assert mark == 'error' and 'cannot be read by stranger' in text
     assert mend == 'chown stranger %s' % secret_file
@@ -105,9 +109,20 @@ def test_the_file_of_a_secret_that_units_user_cannot_read(secret_file):
 
 def test_a_file_of_certificates(tmpdir):
     looked_at = dict(OIDC, TRAC_OIDC_CA_FILE=str(tmpdir.join('ca.pem')))
-    assert one(settings.ca_file, looked_at)[:2] == ('error', 'TRAC_OIDC_CA_FILE')
+    assert one(settings.files, looked_at)[:2] == ('error', 'TRAC_OIDC_CA_FILE')
     tmpdir.join('ca.pem').write('')
-    assert found(settings.ca_file, looked_at) == []
+    assert found(settings.files, looked_at) == []
+
+
+def test_a_private_key_that_everybody_can_read(tmpdir, monkeypatch):
+    key = config.Setting('TRAC_X_KEY_FILE', values.path, None, '', False)
+    monkeypatch.setattr(checks_context, 'SETTINGS', config.SETTINGS + (key,))
+    looked_at = dict(BASE, TRAC_X_KEY_FILE=str(tmpdir.join('key.pem')))
+    assert one(settings.files, looked_at)[0] == 'error'
+    tmpdir.join('key.pem').write('')
+    for mode, marks in ((0o644, ['warning']), (0o600, [])):
+        chmod(mode, str(tmpdir.join('key.pem')))
+        assert [result[0] for result in found(settings.files, looked_at)] == marks
 
 
 # Whose permissions are judged
@@ -141,18 +156,18 @@ def modules(tmpdir):
 
 
 def test_a_module_for_this_python(modules):
-    mark, _, text, _ = one(python.unit_modules, BASE, modules=modules(VERSION))
+    mark, _, text, _ = one(python.modules, BASE, modules=modules(VERSION))
     assert mark == 'ok' and VERSION in text
 
 
 def test_modules_for_other_pythons_only(modules):
-    mark, _, text, mend = one(python.unit_modules, BASE, modules=modules('3.8', OTHER))
+    mark, _, text, mend = one(python.modules, BASE, modules=modules('3.8', OTHER))
     assert mark == 'error' and text.endswith('for: 3.8, %s' % OTHER)
     assert mend.startswith('install unit-python%s' % VERSION)
 
 
 def test_no_module_at_all(modules):
-    mark, _, text, _ = one(python.unit_modules, BASE, modules=modules())
+    mark, _, text, _ = one(python.modules, BASE, modules=modules())
     assert mark == 'error' and text.endswith('for: none')
 
 
@@ -161,7 +176,7 @@ def test_no_module_at_all(modules):
     ('python %s.7' % VERSION, 'ok'), ('python 9.99', 'error')])
 def test_the_python_that_the_applications_type_asks_for(modules, kind, mark):
     folder = modules(VERSION, '9.99') if mark == 'error' else modules(VERSION, '2.6')
-    result = one(python.unit_modules, BASE, modules=folder, application={'type': kind})
+    result = one(python.modules, BASE, modules=folder, application={'type': kind})
     assert result[0] == mark
     if mark == 'error':
         assert result[2].startswith('"%s' % kind)
@@ -169,16 +184,23 @@ def test_the_python_that_the_applications_type_asks_for(modules, kind, mark):
 
 
 def test_the_highest_version_is_a_number_not_a_word(modules):
-    assert python.module_versions(modules('3.9', '3.13', '2.7')) == ['2.7', '3.9', '3.13']
+    assert unit_modules.python_versions(modules('3.9', '3.13', '2.7')) == ['2.7', '3.9', '3.13']
 
 
-def test_the_version_inside_a_module_counts_more_than_its_name(tmpdir):
-    tmpdir.join('python3.unit.so').write(b'\x7fELF\x00libpython3.12.so.1.0\x00', 'wb')
-    assert python.module_versions(str(tmpdir)) == ['3.12']
+@pytest.mark.parametrize('name, inside, versions', [
+    ('python3.unit.so', b'\x7fELF\x00libpython3.12.so.1.0\x00', ['3.12']),
+    ('py3.11.unit.so', b'libpython3.11.so.1.0', ['3.11']),
+    ('mine.unit.so', b'libpython3.13.so.1.0', ['3.13']),
+    ('py3.11.unit.so', b'', ['3.11']), ('python-2.7.unit.so', b'', ['2.7']),
+    ('python3.unit.so', b'', ['3']), ('python.unit.so', b'', []), ('mine.unit.so', b'', []),
+    ('php8.unit.so', b'', []), ('python3.11.so', b'libpython3.11.so', [])])
+def test_what_a_module_is_linked_to_counts_more_than_its_name(tmpdir, name, inside, versions):
+    tmpdir.join(name).write(inside, 'wb')
+    assert unit_modules.python_versions(str(tmpdir)) == versions
 
 
 def test_a_folder_that_is_none_has_no_modules():
-    assert python.module_versions('/nowhere') == []
+    assert unit_modules.python_versions('/nowhere') == []
 
 
 def test_unitd_tells_where_its_modules_are(tmpdir):
@@ -187,14 +209,23 @@ def test_unitd_tells_where_its_modules_are(tmpdir):
     unitd.write('#!/bin/sh\nprintf \'  --modulesdir DIR  set modules directory name\\n'
                 '   default: "%s"\\n\'\n' % folder)
     chmod(0o755, str(unitd))
-    assert python.modules_folder({'UNITD': str(unitd)}) == folder
+    assert unit_modules.folder({'UNITD': str(unitd)}) == folder
+
+
+@pytest.mark.unit
+def test_a_real_unit_has_a_module_for_this_python():
+    try:
+        program = os.environ.get('UNITD') or find_program('unitd')
+    except Unavailable as e:
+        skip_unless_required(e)
+    assert one(python.modules, BASE, process={'UNITD': program})[0] == 'ok'
 
 
 def test_without_unit_its_modules_are_not_known(monkeypatch):
-    monkeypatch.setattr(python, 'USUAL_FOLDERS', ('/nowhere',))
+    monkeypatch.setattr(unit_modules, 'USUAL_FOLDERS', ('/nowhere',))
     for environ in {}, {'UNITD': '/nowhere/unitd'}:
-        monkeypatch.setattr('trac_unit.cli._unitd.USUAL_FOLDERS', ())
-        mark, _, text, mend = one(python.unit_modules, BASE, process=environ)
+        monkeypatch.setattr('trac_unit.cli.unit.daemon.USUAL_FOLDERS', ())
+        mark, _, text, mend = one(python.modules, BASE, process=environ)
         assert mark == 'warning' and mend == 'trac-unit check --unit-modules DIR'
 
 
@@ -203,6 +234,17 @@ def test_without_unit_its_modules_are_not_known(monkeypatch):
 def test_this_python_is_told():
     assert one(python.interpreter, BASE) == ('ok', 'Python', '%s, %s' % (VERSION, sys.prefix),
                                              None)
+
+
+def test_a_python_that_units_user_cannot_read(monkeypatch, tmpdir):
+    assert one(python.readable, BASE)[0] == 'ok'
+    looked_at = context(BASE)
+    looked_at.account = STRANGER
+    for folder in sys.prefix, os.path.dirname(os.__file__):
+        monkeypatch.setattr(Account, 'may', lambda self, path, how: path != folder)
+        mark, _, text, mend = one(python.readable, looked_at)
+        assert mark == 'error' and text.startswith('stranger cannot read %s,' % folder)
+        assert mend == 'install both where that user can read, such as below /srv'
 
 
 def test_another_virtual_environment_than_units():

@@ -159,7 +159,8 @@ def test_what_the_provider_writes_never_reaches_the_terminal_raw(settings, provi
     ([u'client_secret_post'], None, 'error', 'set TRAC_OIDC_CLIENT_AUTH=client_secret_post'),
     ([u'client_secret_post'], 'client_secret_post', 'ok', None),
     (None, 'client_secret_post', 'error', 'set TRAC_OIDC_CLIENT_AUTH=client_secret_basic'),
-    ([u'private_key_jwt'], None, 'error', 'turn on client_secret_basic'),
+    ([u'private_key_jwt', u'none', u'\u20ac'], None, 'error', 'turn on client_secret_basic'),
+    ([u'tls_client_auth'], 'client_secret_post', 'error', 'turn on client_secret_post'),
     ([], 'client_secret_basic', 'ok', None),
 ])
 def test_client_authentication(ask, provider, methods, chosen, mark, mend):

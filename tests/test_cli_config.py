@@ -10,9 +10,11 @@ import pytest
 from trac.config import Configuration
 
 from trac_unit._compat import PY2
-from trac_unit.cli import (layout, machine, main, masking, settings, unit_address, unit_config,
-                           unit_options, unit_static, upload_limit)
+from trac_unit.cli import layout, main, settings
 from trac_unit.cli.errors import CommandError
+from trac_unit.cli.unit import address, machine, masking, static_files, upload_limit
+from trac_unit.cli.unit import configuration as unit_configuration
+from trac_unit.cli.unit import options as unit_options
 from trac_unit.config import SETTINGS
 from trac_unit.reference import rst_table
 
@@ -140,7 +142,7 @@ def test_an_environment_whose_name_would_be_a_pattern_is_not_shared(parent_dir):
 
     class Settings(object):
         trac_env, trac_env_parent_dir = None, parent_dir
-    shares = unit_static.shares(Settings, unit_static.places(Settings), '', None, lambda note: 0)
+    shares = static_files.shares(Settings, static_files.places(Settings), '', None, lambda note: 0)
     assert [pattern for pattern, _ in shares] == ['/two/chrome/*']
 
 
@@ -292,12 +294,12 @@ def test_a_setting_that_is_no_text(environment):
 
 @pytest.mark.parametrize('text', ['*:80', '127.0.0.1:8080', '[::1]:8080', 'unix:/run/trac.sock'])
 def test_listeners(text):
-    assert unit_address.listener(text) == text
+    assert address.listener(text) == text
 
 
 @pytest.mark.parametrize('text', ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', 'unix'])
 def test_proxies(text):
-    assert unit_address.proxy(text) == text
+    assert address.proxy(text) == text
 
 
 # The machine
@@ -388,11 +390,11 @@ def test_a_secret_that_changes_is_seen_to_change():
 # The builder
 
 def test_the_builder_looks_at_nothing_but_its_options():
-    options = unit_config.Options(
+    options = unit_configuration.Options(
         name='n', listen='*:1', tls=None, prefix='', proxies=(), python='3.11', home=None,
         path=(), processes=1, threads=1, static=(), max_body_size=1, environment=())
-    assert unit_config.build(options) == unit_config.build(options)
-    assert set(unit_config.build(options)['applications']['n']) == {
+    assert unit_configuration.build(options) == unit_configuration.build(options)
+    assert set(unit_configuration.build(options)['applications']['n']) == {
         'type', 'module', 'processes', 'threads', 'limits', 'environment'}
 
 
@@ -421,7 +423,7 @@ def test_the_width_is_the_terminal_s_within_reason(columns, expected):
 
 
 def test_a_type_of_an_argument_raises_what_argparse_wants():
-    for function in (unit_address.listener, unit_address.proxy, unit_address.url_prefix,
-                     unit_address.bundle, upload_limit.size, unit_options.name):
+    for function in (address.listener, address.proxy, address.url_prefix,
+                     address.bundle, upload_limit.size, unit_options.name):
         with pytest.raises(argparse.ArgumentTypeError):
             function('\0')

@@ -223,6 +223,14 @@ def test_a_folder_with_something_else_in_it_is_left_alone(run, path):
     assert os.listdir(path) == ['letter.txt']
 
 
+def test_an_empty_path_is_not_the_current_folder(tmpdir, monkeypatch, capsys):
+    monkeypatch.chdir(tmpdir)
+    assert main(['init', ''], (init,)) == 2
+    assert capsys.readouterr().err == ('trac-unit: PATH is empty; name the folder of the '
+                                       'environment.\n')
+    assert tmpdir.listdir() == []
+
+
 def test_an_empty_folder_is_used(run, path):
     os.makedirs(path)
     assert run()[0] == 0
@@ -348,13 +356,17 @@ def test_roots_environment_is_told_to_need_an_owner(run):
     assert any(u'--user' in line for line in lines(run()[1], u'todo'))
 
 
-def test_a_place_that_cannot_be_written_is_one_sentence(run, path, monkeypatch):
+@pytest.mark.parametrize('number, text, root_helps', [
+    (13, 'Permission denied', True), (1, 'Operation not permitted', True),
+    (17, 'File exists', False), (28, 'No space left on device', False)])
+def test_a_place_that_cannot_be_written_is_one_sentence(run, path, monkeypatch, number, text,
+                                                        root_helps):
     def fail(*args):
-        raise OSError(13, 'Permission denied', path)
+        raise OSError(number, text, path)
 
     monkeypatch.setattr(os, 'makedirs', fail)
     status, _, errors = run()
-    assert status == 2 and 'Permission denied' in errors and 'as root' in errors
+    assert status == 2 and text in errors and ('as root' in errors) is root_helps
 
 
 def test_what_else_goes_wrong_is_one_sentence_too(run, monkeypatch):

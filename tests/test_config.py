@@ -110,11 +110,11 @@ CONTRADICTIONS = [
     (without(SIGN_IN, 'TRAC_OIDC_ISSUER'),
      'TRAC_OIDC_ISSUER: expected the issuer of the provider, since other TRAC_OIDC_ settings '
      'are there, found nothing'),
-    (dict(ENV, TRAC_OIDC_USERNAME_CLAIM='email'),
+    (dict(ENV, TRAC_OIDC_USERNAME_CLAIM='email', TRAC_OIDC_CLIENT_ID='trac'),
      'TRAC_OIDC_ISSUER: expected the issuer of the provider, since other TRAC_OIDC_ settings '
      'are there, found nothing'),
     (without(SIGN_IN, 'TRAC_OIDC_CLIENT_ID'),
-     'TRAC_OIDC_CLIENT_ID: expected the client id, since TRAC_OIDC_ISSUER is set, found nothing'),
+     'TRAC_OIDC_CLIENT_ID: expected the client id that the provider gave, found nothing'),
     (dict(SIGN_IN, TRAC_OIDC_ISSUER='http://id.example.org'),
      'TRAC_OIDC_ISSUER: expected an https URL (TRAC_OIDC_INSECURE_HTTP=on allows http), found '),
     (dict(SIGN_IN, TRAC_OIDC_ISSUER='HTTP://id.example.org'),

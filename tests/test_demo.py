@@ -25,8 +25,9 @@ from browser import Browser
 from serving import child_environ, free_port, wait_for
 from trac_unit.cli import _demo_content as content
 from trac_unit.cli import _demo_servers as servers
-from trac_unit.cli import _unitd, demo, main
+from trac_unit.cli import demo, main
 from trac_unit.cli.errors import CommandError
+from trac_unit.cli.unit import daemon
 
 NOW = datetime.datetime(2026, 2, 20, 9, 30, tzinfo=utc)
 RUNS = sys.version_info >= demo.OLDEST_PYTHON
@@ -117,7 +118,7 @@ def ready(monkeypatch):
     monkeypatch.setattr(demo, 'check_modules', lambda modules: None)
     monkeypatch.setenv('UNITD', '')
     monkeypatch.setenv('PATH', '')
-    monkeypatch.setattr(_unitd, 'USUAL_FOLDERS', ())
+    monkeypatch.setattr(daemon, 'USUAL_FOLDERS', ())
 
 
 @pytest.fixture
@@ -217,22 +218,22 @@ def test_modules_that_are_there():
 # Unit
 
 def test_unitd_is_found_by_its_variable_then_the_path(tmpdir, monkeypatch):
-    monkeypatch.setattr(_unitd, 'USUAL_FOLDERS', (str(tmpdir.mkdir('usual')),))
+    monkeypatch.setattr(daemon, 'USUAL_FOLDERS', (str(tmpdir.mkdir('usual')),))
     for name in ('named', 'path', 'usual'):
         program = tmpdir.ensure(name, 'unitd')
         program.chmod(0o755)
     environ = {'UNITD': str(tmpdir.join('named', 'unitd')), 'PATH': str(tmpdir.join('path'))}
     found = []
     for variable in ('UNITD', 'PATH', None):
-        found.append(_unitd.find(environ))
+        found.append(daemon.find(environ))
         environ.pop(variable, None)
     assert found == [str(tmpdir.join(name, 'unitd')) for name in ('named', 'path', 'usual')]
 
 
 def test_a_unitd_that_cannot_be_run_is_none(tmpdir, monkeypatch):
-    monkeypatch.setattr(_unitd, 'USUAL_FOLDERS', ())
+    monkeypatch.setattr(daemon, 'USUAL_FOLDERS', ())
     tmpdir.ensure('unitd').chmod(0o644)
-    assert _unitd.find({'PATH': str(tmpdir)}) is None
+    assert daemon.find({'PATH': str(tmpdir)}) is None
 
 
 def test_the_modules_are_those_of_units_log(tmpdir):
@@ -240,7 +241,7 @@ def test_the_modules_are_those_of_units_log(tmpdir):
         '2026/02/20 [notice] 1#1 module: python 3.9.2 "/usr/lib/unit/modules/python3.unit.so"\n'
         '2026/02/20 [notice] 1#1 module: php 8.2.1 "/usr/lib/unit/modules/php.unit.so"\n'
         '2026/02/20 [notice] 1#1 module: python 3.13.0 "/usr/lib/unit/modules/py.unit.so"\n')
-    unit = _unitd.Unit('unitd', str(tmpdir), str(tmpdir.join('log')))
+    unit = daemon.Unit('unitd', str(tmpdir), str(tmpdir.join('log')))
     assert unit.python_versions() == ['3.9', '3.13']
 
 
@@ -249,7 +250,7 @@ def test_the_modules_are_those_of_units_log(tmpdir):
     ('{"error": "Invalid JSON.", "detail": "A comma."}', 'Invalid JSON: A comma'),
     ('[]', ''), ('{"error": 5}', '{"error": 5}'), ('<html>', '<html>')])
 def test_what_unit_says_of_a_refused_configuration(answer, expected):
-    assert _unitd._explanation(answer) == expected
+    assert daemon._explanation(answer) == expected
 
 
 def test_the_configuration_of_unit():
@@ -383,7 +384,7 @@ def test_the_demo_from_start_to_ctrl_c(start):
 
 @pytest.mark.unit
 def test_the_demo_in_unit(start):
-    if _unitd.find(os.environ) is None:
+    if daemon.find(os.environ) is None:
         pytest.skip('unitd is not on the PATH, and UNITD does not name it')
     running = start('--server', 'unit')
     wait_for(lambda: 'Ctrl-C' in running.said() or running.process.poll() is not None, 'it', 120)

@@ -332,7 +332,37 @@ def test_one_environment_in_trouble_leaves_the_others_in_service(
     browser = Browser()
     assert browser.get(server.url + '/one/wiki').status == 503
     assert user(sign_in(browser, server.url + '/two')) == 'alice'
-    assert browser.get(server.url + '/').status == 200
+
+
+def test_the_list_of_environments_tells_nobody_what_is_wrong_with_one(
+        serve, many_settings, parent_dir):
+    one = os.path.join(parent_dir, 'one')
+    make_old(one)
+    os.mkdir(os.path.join(parent_dir, 'backup'))
+    server = serve(many_settings)
+    page = Browser().get(server.url + '/')
+    assert page.status == 200 and 'href="/two"' in page.text
+    for word in (parent_dir, 'upgrade', 'Error', 'backup', '"/one"'):
+        assert word not in page.text
+    assert 'run: trac-admin %s upgrade' % one in server.log()
+    shutil.rmtree(os.path.join(parent_dir, 'two'))
+    page = Browser().get(server.url + '/')
+    assert page.status == 200 and parent_dir not in page.text and 'href="/' not in page.text
+
+
+def test_an_environment_that_becomes_unfit_while_it_is_served_is_a_503_too(
+        serve, settings, environment):
+    server = serve(settings)
+    browser = Browser()
+    assert browser.get(server.url + '/wiki').status == 200
+    make_old(environment)
+    # As it happens when a plugin is enabled that wants tables of its own.
+    with open(os.path.join(environment, 'conf', 'trac.ini'), 'a') as ini:
+        ini.write('\n[components]\n')
+    for _ in range(2):
+        page = browser.get(server.url + '/wiki')
+        assert page.status == 503 and environment not in page.text, page.text
+        assert 'reference=%s reason=environment_upgrade' % reference(page) in server.log()
 
 
 def test_an_environment_is_served_once_it_is_made_without_a_restart(

@@ -3,6 +3,8 @@
 
 import os
 import re
+import shutil
+import tempfile
 
 import pytest
 from webob import Request, Response
@@ -73,8 +75,85 @@ def test_what_this_user_may_not_use_is_named_with_the_command_that_mends_it(
     with pytest.raises(EnvironmentUnavailable) as caught:
         diagnose(sound, opens)
     assert caught.value.reason == 'environment_permission'
-    assert re.search(r'at %s, found .*run: chown -R \S+ %s\Z'
-                     % (re.escape(place), re.escape(sound)), str(caught.value))
+    assert re.search(r'at %s, found .*run: chown -R \S+ %s && chmod -R u\+rwX %s\Z'
+                     % (re.escape(place), re.escape(sound), re.escape(sound)), str(caught.value))
+
+
+@pytest.fixture
+def shared():
+    """The path of a sound environment, with a space in it, that "nobody" can read and write."""
+    folder = os.path.realpath(tempfile.mkdtemp())
+    os.chmod(folder, 0o755)
+    path = os.path.join(folder, 'my tracs', 'trac')
+    try:
+        for name in ('VERSION', 'conf/trac.ini', 'db/trac.db', 'log/trac.log', 'files/x'):
+            place = os.path.join(path, name)
+            if not os.path.isdir(os.path.dirname(place)):
+                os.makedirs(os.path.dirname(place))
+            open(place, 'w').close()
+        for place, folders, names in os.walk(folder):
+            for name in [place] + [os.path.join(place, name) for name in names]:
+                os.chmod(name, 0o777)
+        yield path
+    finally:
+        for place, folders, names in os.walk(folder):
+            for name in folders:
+                os.chmod(os.path.join(place, name), 0o700)
+        shutil.rmtree(folder)
+
+
+def as_nobody(function, *arguments):
+    """What `function` raises in a process that may not read and write everything."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            if os.geteuid() == 0:
+                os.setgid(65534)
+                os.setuid(65534)
+            function(*arguments)
+            said = 'nothing'
+        except EnvironmentUnavailable as e:
+            said = '%s %s' % (e.reason, e)
+        except BaseException as e:
+            said = 'not this: %r' % e
+        os.write(writing, said.encode('utf-8'))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, 'rb') as pipe:
+        said = pipe.read().decode('utf-8')
+    os.waitpid(pid, 0)
+    return said
+
+
+def test_what_nobody_may_read_and_write_is_sound_to_nobody(shared):
+    assert as_nobody(diagnose, shared, opens) == 'nothing'
+
+
+def append_to_log(path):
+    """An opener that writes the log, as Trac does."""
+    open(os.path.join(path, 'log', 'trac.log'), 'a').close()
+
+
+@pytest.mark.parametrize('closed, mode', [
+    ('', 0), ('VERSION', 0), ('conf', 0), ('conf', 0o600), ('conf/trac.ini', 0), ('db', 0o600),
+    ('db/trac.db', 0o400), ('log', 0o500), ('log/trac.log', 0o400), ('files', 0o600)])
+def test_what_is_closed_to_this_user_comes_with_the_command_that_opens_it(shared, closed, mode):
+    os.chmod(os.path.join(shared, closed), mode)
+    said = as_nobody(diagnose, shared, append_to_log)
+    assert said.startswith('environment_permission expected a '), said
+    assert ' at %s, found' % os.path.join(shared, closed).rstrip('/') in said
+    assert re.search("; run: chown -R [a-z0-9]+ '%s' && chmod -R u[+]rwX '%s'$"
+                     % (re.escape(shared), re.escape(shared)), said), said
+
+
+def test_a_closed_folder_on_the_way_is_not_taken_for_a_missing_environment(shared):
+    above = os.path.dirname(shared)
+    os.chmod(above, 0o600)
+    for check in (check_folder, lambda path: diagnose(path, opens)):
+        said = as_nobody(check, shared)
+        assert said.startswith('environment_permission expected that the user '), said
+        assert said.endswith("; run: chmod o+x '%s'" % above), said
 
 
 def test_a_user_without_a_name_has_a_number(sound, monkeypatch):
@@ -97,6 +176,14 @@ def test_a_folder_that_is_missing_is_told_with_the_command_that_makes_one(tmpdir
         assert str(caught.value).endswith('trac-admin %s initenv' % path)
 
 
+def test_a_path_in_a_command_is_one_word_to_the_shell(tmpdir):
+    path = str(tmpdir.join("it's; here"))
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(path, opens)
+    assert str(caught.value).endswith(
+        "run: trac-admin '%s' initenv" % path.replace("'", "'\"'\"'"))
+
+
 def test_a_folder_that_is_no_environment_is_told_with_the_command_that_makes_one(tmpdir):
     with pytest.raises(EnvironmentUnavailable) as caught:
         diagnose(str(tmpdir), opens)
@@ -106,6 +193,8 @@ def test_a_folder_that_is_no_environment_is_told_with_the_command_that_makes_one
 
 @pytest.mark.parametrize('error, reason, told', [
     (Exception('The Trac Environment needs to be upgraded.'), 'environment_upgrade', 'upgrade'),
+    (Exception('Unable to check for upgrade of trac.db.api.DatabaseManager: DatabaseError: file '
+               'is not a database'), 'environment_broken', None),
     (Exception('database is locked'), 'environment_broken', None),
     (KeyError('x'), 'environment_broken', None),
     (Exception(u'poškozená\ndatabáze'), 'environment_broken', None),
@@ -152,6 +241,23 @@ def test_an_environment_is_opened_for_a_check_until_it_is_sound_then_no_more(sou
     assert served(middleware).status_int == 503
 
 
+@pytest.mark.parametrize('change', [
+    lambda ini: ini.write('longer'), lambda ini: os.utime(str(ini), (1, 1)),
+    lambda ini: (ini.move(ini.new(basename='old')), ini.new(basename='old').copy(ini))])
+def test_an_environment_is_opened_for_a_check_again_when_it_was_configured(
+        sound, tmpdir, change, log):
+    # Trac opens it again too, and tells every visitor what is wrong with it, and where it is.
+    opened = []
+    middleware = EnvironmentMiddleware(keys, path=sound, opener=opened.append)
+    assert [served(middleware).status_int for _ in range(2)] == [200, 200]
+    change(tmpdir.join('trac', 'conf', 'trac.ini'))
+    assert [served(middleware).status_int for _ in range(2)] == [200, 200]
+    assert opened == [sound] * 2
+    remove('conf/trac.ini')(sound)
+    assert served(middleware).status_int == 503
+    assert 'reason=environment_incomplete' in log()
+
+
 @pytest.fixture
 def many(tmpdir):
     """The middleware over the environments ``one`` and ``my project``."""
@@ -160,19 +266,50 @@ def many(tmpdir):
     make(tmpdir.join('secret'))
     tmpdir.join('all', 'file').write('')
     tmpdir.join('all', '.hidden').mkdir()
-    return EnvironmentMiddleware(keys, parent=str(tmpdir.join('all')), opener=opens,
-                                 keys={'trac.base_url': 'http://x'}, reserved=['oidc'])
+    return EnvironmentMiddleware(
+        keys, parent=str(tmpdir.join('all')), opener=opens, keys={'trac.base_url': 'http://x'},
+        reserved=['oidc'], lister=lambda parent: sorted(
+            os.path.join(parent, name) for name in ('one', 'my project', 'empty')))
 
 
 @pytest.mark.parametrize('path, base_url', [
-    ('/', 'http://x'), ('', 'http://x'), ('/oidc', 'http://x'), ('/oidc/callback', 'http://x'),
-    ('/one', 'http://x/one'), ('/one/wiki', 'http://x/one'), ('//one/wiki', 'http://x/one'),
+    ('/oidc', 'http://x'), ('/oidc/callback', 'http://x'), ('/one', 'http://x/one'),
+    ('/one/wiki', 'http://x/one'), ('//one/wiki', 'http://x/one'),
     ('/my%20project/wiki', 'http://x/my%20project')])
-def test_a_parent_directory_serves_its_list_and_each_environment(many, path, base_url):
+def test_a_parent_directory_serves_each_environment(many, path, base_url):
     for _ in range(2):  # nothing of a request stays for the next one
         response = served(many, path)
         assert response.json == [['trac.base_url', base_url],
                                  ['trac.env_parent_dir', many.parent], ['trac.env_path', None]]
+
+
+@pytest.mark.parametrize('path', ['/', '', '//'])
+def test_the_list_of_a_parent_directory_has_what_is_sound(many, path, tmpdir, log):
+    tmpdir.join('all', 'empty').mkdir()
+    for name in ('one', 'my project'):
+        response = served(many, path)
+        assert ['trac.env_parent_dir', None] in response.json
+        assert ['trac.env_paths', [os.path.join(many.parent, name)
+                                   for name in ('my project', 'one')]] in response.json
+    assert log() == ''  # of a folder that is none nothing needs to be said
+
+
+def test_the_list_has_no_environment_in_trouble_and_the_log_has_the_cause(many, log):
+    many.opener = fails(Exception('The Trac Environment needs to be upgraded.'))
+    response = served(many, '/')
+    assert ['trac.env_paths', [os.devnull]] in response.json
+    one = os.path.join(many.parent, 'one')
+    assert 'reason=environment_upgrade not in the list' in log()
+    assert 'run: trac-admin %s upgrade' % one in log()
+
+
+@pytest.mark.parametrize('path', ['/', '/oidc/callback', '/one/wiki'])
+def test_a_parent_directory_that_is_missing_comes_with_the_command_that_makes_it(
+        tmpdir, path, log):
+    parent = str(tmpdir.join('nothing'))
+    response = served(EnvironmentMiddleware(keys, parent=parent, reserved=['oidc']), path)
+    assert response.status_int == 503
+    assert log().endswith('for a new one run: mkdir -p %s' % parent)
 
 
 @pytest.mark.parametrize('name', [
@@ -183,7 +320,7 @@ def test_what_is_no_environment_of_the_parent_directory_is_not_found(many, name,
     response = served(many, '/' + name)
     assert response.status_int == 404
     assert many.parent not in response.text
-    assert 'reason=no_environment' in log()
+    assert 'reason=no_environment' in log() and len(log()) < 500 + len(many.parent)
 
 
 def test_a_folder_that_is_no_environment_does_not_harm_the_others(many, tmpdir):

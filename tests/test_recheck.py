@@ -194,6 +194,20 @@ def test_groups_and_profile_follow_the_provider(case, signed_in, hostile, caplog
     assert outcomes(caplog) == []
 
 
+def test_groups_that_became_too_many_to_send_are_unknown_not_none(
+        signed_in, hostile, caplog):  # noqa: F811
+    journey = signed_in()
+    assert sessions(journey, hostile)[0].identity.groups_known
+    hostile.hooks['userinfo'] = lambda document: dict(
+        (name, value) for name, value in list(document.items())
+        + [('_claim_names', {'groups': 'src1'})] if name != 'groups')
+    wait()
+    assert journey.user() == 'alice'
+    identity = sessions(journey, hostile)[0].identity
+    assert (identity.groups, identity.groups_known) == ((), False)
+    assert 'expected the claim groups itself, got a reference' in '\n'.join(lines(caplog))
+
+
 def test_the_user_name_follows_the_provider(signed_in, hostile):  # noqa: F811
     journey = signed_in()
     hostile.users['alice']['preferred_username'] = u'žalice'

@@ -33,3 +33,41 @@ def test_a_session_of_another_issuer_is_nobodys(journey, settings, clock, provid
         assert there.user() == 'alice'
         there.web.set_cookie(name, secret)
         assert there.user() is None
+
+
+ELSEWHERE = {u'_claim_names': {u'groups': u'src1'},
+             u'_claim_sources': {u'src1': {u'endpoint': u'https://graph.example/marked'}}}
+
+
+def test_groups_that_are_elsewhere_are_said_to_be_unknown(journey, provider, caplog):
+    provider.hooks['id_token_claims'] = lambda claims: dict(claims, **ELSEWHERE)
+    provider.hooks['userinfo'] = lambda claims: dict(
+        (name, value) for name, value in claims.items() if name != 'groups')
+    journey.sign_in()
+    assert journey.user() == 'alice'
+    said, = [record for record in caplog.records if 'the claim groups' in record.getMessage()]
+    assert said.levelname == 'WARNING'
+    assert 'it is unknown, not empty' in said.getMessage()
+    assert 'marked' not in said.getMessage()
+
+
+def test_a_claim_that_is_missing_is_named_in_the_log(journey, provider, caplog):
+    provider.hooks['userinfo'] = lambda claims: {u'sub': claims[u'sub'],
+                                                 u'preferred_username': u'alice'}
+    journey.sign_in()
+    assert journey.user() == 'alice'
+    said = [record.getMessage() for record in caplog.records if record.levelname == 'INFO'
+            and 'got none' in record.getMessage()]
+    assert [line.split(' ', 1)[1] for line in said] == [
+        'expected the claim %s, got none' % name for name in ('name', 'email', 'groups')]
+
+
+def test_a_user_name_that_is_missing_is_named_on_the_page_and_in_the_log(
+        settings, clock, provider, log):
+    journey = Journey(dict(settings, TRAC_OIDC_USERNAME_CLAIM='upn,<login>.name'), clock)
+    response = journey.sign_in()
+    assert response.status_int == 403
+    assert u'did not send the claim upn or &lt;login&gt;.name' in response.text
+    assert u'alice' not in response.text
+    assert 'reason=username_missing IdentityError: expected a claim upn or <login>.name' in log()
+    assert journey.user() is None

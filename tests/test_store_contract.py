@@ -44,9 +44,17 @@ def test_a_session_without_sid_groups_profile_and_further_tokens(store):  # noqa
         u't', None, None)
 
 
+def test_that_groups_are_unknown_is_kept(store):  # noqa: F811
+    for known in (False, True):
+        identity = Identity(u'i', u's', u'u', u'', u'', (), known)
+        store.add('x%s' % known, Session(identity, Tokens(u't'), None, NOW))
+        assert store.get('x%s' % known, NOW).identity.groups_known is known
+
+
 def test_a_long_and_strange_identity_comes_back(store):  # noqa: F811
-    identity = Identity(u'https://i.example/?a=b c', u'\U0001f600 "\'\\\n' + u's' * 240, u'ž' * 255,
-                        u'%s\0', u'', tuple(u'group %d' % number for number in range(500)))
+    identity = Identity(u'https://i.example/?a=b c', u'\U0001f600 "\'\\\n' + u's' * 240,
+                        u'ž' * 255, u'%s\0', u'',
+                        tuple(u'group %d' % number for number in range(500)))
     store.add('x', Session(identity, Tokens(u't' * 16384, u'a' * 8192), u'sid %s' % (u'y' * 5000),
                            NOW))
     found = store.get('x', NOW)
@@ -181,8 +189,8 @@ def test_a_sid_can_come_and_go(store):  # noqa: F811
 
 
 @pytest.mark.parametrize('end', [
-    lambda store: store.end('x'), lambda store: store.end_by_sid(u'sid-1'),
-    lambda store: store.end_by_subject(u'sub-alice')])
+    lambda each: each.end('x'), lambda each: each.end_by_sid(u'sid-1'),
+    lambda each: each.end_by_subject(u'sub-alice')])
 def test_a_change_does_not_bring_an_ended_session_back(end, store):  # noqa: F811
     store.add('x', session())
     found = store.get('x', NOW)
@@ -193,7 +201,7 @@ def test_a_change_does_not_bring_an_ended_session_back(end, store):  # noqa: F81
 
 # Ends from outside
 
-def fill(store):  # noqa: F811
+def fill(store):  # noqa: F811 (a fixture has that name)
     for secret, username, sid in (('a1', u'alice', u'one'), ('a2', u'alice', u'two'),
                                   ('a3', u'alice', None), ('b1', u'bob', u'one'),
                                   ('b2', u'bob', u'žluťoučký')):
@@ -201,7 +209,7 @@ def fill(store):  # noqa: F811
 
 
 def left(store):  # noqa: F811
-    return [secret for secret in ('a1', 'a2', 'a3', 'b1', 'b2') if store.get(secret, NOW)]
+    return [name for name in ('a1', 'a2', 'a3', 'b1', 'b2') if store.get(name, NOW)]
 
 
 @pytest.mark.parametrize('sid, subject, ended, survivors', [
@@ -319,6 +327,12 @@ def test_a_memory_that_has_expired_counts_as_none(store, kind):  # noqa: F811
         now = NOW + 60 * lap
         assert store.once('lease', 'a', now, now + 60)
         assert not kind.open().once('lease', 'a', now + 59, now + 119)
+
+
+def test_a_memory_lasts_to_the_fraction_of_a_second(store):  # noqa: F811
+    assert store.once('lease', 'a', NOW + .2, NOW + .7)
+    assert not store.once('lease', 'a', NOW + .6, NOW + 9)
+    assert store.once('lease', 'a', NOW + .7, NOW + 9)
 
 
 def test_a_refused_caller_does_not_lengthen_a_memory(store):  # noqa: F811

@@ -261,8 +261,9 @@ def test_expired_rows_are_swept(store, path):
     for number in range(30):
         store.add('old-%d' % number, session())
         store.once('state', str(number), NOW, NOW + 60)
-    store.add('new', session(created=NOW + LIFETIME + 1))
-    assert rows(path, 'SELECT COUNT(*) FROM session') == [(1,)]
+    for number in range(3):
+        store.add('new-%d' % number, session(created=NOW + LIFETIME + 1))
+    assert rows(path, 'SELECT COUNT(*) FROM session') == [(3,)]
     assert rows(path, 'SELECT COUNT(*) FROM once') == [(0,)]
 
 
@@ -274,7 +275,7 @@ def test_a_sweep_is_small(store, path):
     store.add('new', session(created=NOW + LIFETIME))
     assert 200 < rows(path, 'SELECT COUNT(*) FROM session')[0][0] < 301
     assert 200 < rows(path, 'SELECT COUNT(*) FROM once')[0][0] < 300
-    for number in range(10):
+    for number in range(30):
         store.once('state', 'later', NOW + LIFETIME, NOW + LIFETIME + 1)
     assert rows(path, 'SELECT COUNT(*) FROM session') == [(1,)]
     assert rows(path, 'SELECT COUNT(*) FROM once') == [(1,)]

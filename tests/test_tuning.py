@@ -19,14 +19,18 @@ import trac.web.main
 from trac.admin.console import TracAdmin
 from trac.config import Configuration
 from trac.env import Environment, env_cache, open_environment
+from trac.web.api import Request
 from trac.web.main import dispatch_request
 from trac.web.session import DetachedSession
 
 from journey import Journey
 from trac_unit import tuning
 from trac_unit._compat import PY2
-from trac_unit.tuning import (FREEZE_EVERY, FrozenCollector, RareCollector, TunedTrac,
-                              collect_young_less_often, warm_up)
+from trac_unit.tuning import TunedTrac
+from trac_unit.tuning.collector import (FREEZE_EVERY, FrozenCollector, RareCollector,
+                                        collect_young_less_often)
+from trac_unit.tuning.shortcuts import SHORTCUTS, leave_shortcuts
+from trac_unit.tuning.warmup import warm_up
 
 PAGES = ('/wiki', '/wiki/TracGuide', '/wiki/Links', '/wiki?action=edit', '/ticket/1', '/report',
          '/report/1', '/query', '/query?status=!closed', '/timeline?from=01/01/20', '/roadmap',
@@ -53,10 +57,11 @@ class Writer(Component):
 
 
 @pytest.fixture(autouse=True)
-def collector_as_before():
-    """The collector of the test process, as it was, after each test."""
+def untuned():
+    """The test process as it was, after each test."""
     thresholds, enabled = gc.get_threshold(), gc.isenabled()
     yield
+    leave_shortcuts()
     gc.set_threshold(*thresholds)
     (gc.enable if enabled else gc.disable)()
     trac.web.main.gc = gc
@@ -551,11 +556,9 @@ def test_young_objects_are_looked_through_less_often_but_not_if_somebody_chose(b
 def test_the_real_collector_passes_over_what_was_loaded(environment):
     tuned = TunedTrac(dispatch_request, [(environment, '')], {'trac.locale': 'C'}, 60)
     assert gc.get_freeze_count() > 10000
-    assert trac.web.main.gc is gc
     assert ask(tuned, environment)[0].startswith('200')
 
 
-@pytest.mark.skipif(hasattr(gc, 'freeze'), reason='there is gc.freeze()')
 def test_the_real_collector_runs_rarely(environment):
     tuned = TunedTrac(dispatch_request, [(environment, '')], {'trac.locale': 'C'}, 60)
     assert isinstance(trac.web.main.gc, RareCollector)
@@ -586,8 +589,12 @@ def test_a_failing_request_is_counted_too():
     assert counted == [1]
 
 
-def test_off_leaves_the_collector_alone(settings, clock, monkeypatch):
-    state = gc.get_threshold(), gc.isenabled(), trac.web.main.gc
+def test_off_leaves_trac_and_the_collector_alone(settings, clock, monkeypatch):
+    def now():
+        return (gc.get_threshold(), gc.isenabled(), trac.web.main.gc, Request.CHUNK_SIZE,
+                [shortcut.function for shortcut in SHORTCUTS])
+
+    state = now()
     frozen = []
     # Python 3.12 counts its immortal objects as frozen: the count says nothing.
     monkeypatch.setattr(gc, 'freeze', lambda: frozen.append(True), raising=False)
@@ -596,7 +603,7 @@ def test_off_leaves_the_collector_alone(settings, clock, monkeypatch):
     assert env_cache == {}
     for _ in range(12):
         assert journey.user() is None
-    assert (gc.get_threshold(), gc.isenabled(), trac.web.main.gc) == state
+    assert now() == state
     assert frozen == []
 
 
@@ -612,4 +619,5 @@ def test_the_log_says_what_was_done(environment, log, caplog):
     TunedTrac(dispatch_request, [(environment, '')], {'trac.locale': 'C'}, 60)
     assert 'Warm-up: 1 of 1 environments' in log()
     assert 'Collector: ' in log()
+    assert 'Shortcuts: %d of %d taken' % (len(SHORTCUTS), len(SHORTCUTS)) in log()
     assert json.dumps(log())

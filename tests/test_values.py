@@ -65,6 +65,7 @@ A_DURATION = 'a duration like 90s, 30m, 12h or 7d'
 AN_ALGORITHM = 'some of RS256, '
 A_CLAIM = 'names of claims, separated by commas'
 A_PATH = 'a path like /oidc, of letters, digits, - and _'
+A_FILE = 'an absolute path, without control characters'
 A_STORE = 'sqlite:///PATH with an absolute path'
 PAIRS = 'name=value pairs, separated by commas'
 NO_CONTROLS = 'text without control characters'
@@ -89,9 +90,9 @@ REFUSED = [
     (values.text, 'a\n', NO_CONTROLS),
     (values.text, 'a\x7f', NO_CONTROLS),
     (values.locale_name, 'C\n', NO_CONTROLS),
-    (values.path, 'relative', 'an absolute path'),
-    (values.path, './x', 'an absolute path'),
-    (values.path, '~/trac', 'an absolute path'),
+    (values.path, 'relative', A_FILE), (values.path, './x', A_FILE),
+    (values.path, '~/trac', A_FILE), (values.path, '/trac\n/etc', A_FILE),
+    (values.path, '/trac\0', A_FILE),
     (values.template_vars, 'a', PAIRS),
     (values.template_vars, 'a=1,', PAIRS),
     (values.template_vars, 'a=1=2', PAIRS),

@@ -15,6 +15,7 @@ _SURROGATE = re.compile(u'[\ud800-\udfff]' if sys.maxunicode > 0xffff else
                         u'[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]')
 
 if PY2:
+    from pipes import quote as shell_quote
     from urllib import quote, unquote, urlencode
     from urlparse import parse_qsl, urlsplit
 
@@ -67,6 +68,7 @@ if PY2:
     # Python 3 cannot parse this form.
     exec('def reraise(kind, error, traceback):\n    raise kind, error, traceback')
 else:
+    from shlex import quote as shell_quote
     from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
     #: Options for a connection of redis.  With the newer protocol the library does not notice
@@ -129,6 +131,6 @@ def to_bytes(value):
 
 
 __all__ = ['PY2', 'REDIS_PROTOCOL', 'exception_text', 'integer_types', 'native', 'query_pairs',
-           'quote', 'remote_user', 'reraise', 'text_type', 'to_bytes', 'to_text', 'unquote',
-           'urlencode', 'urlsplit', 'well_formed', 'wsgi_bytes', 'wsgi_string',
+           'quote', 'remote_user', 'reraise', 'shell_quote', 'text_type', 'to_bytes', 'to_text',
+           'unquote', 'urlencode', 'urlsplit', 'well_formed', 'wsgi_bytes', 'wsgi_string',
            'wsgi_string_of_bytes', 'wsgi_text']

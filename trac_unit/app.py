@@ -5,6 +5,7 @@ import os
 import sys
 import time
 
+from . import setting_files
 from ._compat import exception_text, to_text
 from .config import Config
 from .environment import EnvironmentMiddleware, egg_cache
@@ -41,7 +42,8 @@ def from_environ(environ):
     """
     try:
         from .oidc import client_key
-        return make_application(Config.from_environ(environ, further=[client_key.problems]))
+        return make_application(Config.from_environ(environ, further=[
+            setting_files.problems, client_key.problems]))
     except ConfigurationError as e:
         for problem in e.problems:
             log.error('%s', problem)
@@ -60,7 +62,7 @@ def make_application(config, clock=time.time):
     :param clock: returns seconds since the epoch
     """
     from trac.env import open_environment
-    from trac.web.main import dispatch_request
+    from trac.web.main import dispatch_request, get_environments
 
     if os.path.isdir(config.home):
         # pkg_resources reads it from the process environment, and nowhere else
@@ -82,7 +84,8 @@ def make_application(config, clock=time.time):
     application = EnvironmentMiddleware(
         application, config.trac_env, config.trac_env_parent_dir,
         opener=lambda path: open_environment(path, use_cache=True),
-        keys=keys, reserved=[config.oidc_path.split('/')[1]] if config.sign_in else [])
+        keys=keys, reserved=[config.oidc_path.split('/')[1]] if config.sign_in else [],
+        lister=lambda parent: sorted(get_environments({'trac.env_parent_dir': parent}).values()))
     return Gateway(LocaleMiddleware(application, locale))
 
 

@@ -9,8 +9,7 @@ import difflib
 import io
 import os
 
-from . import client_settings, values
-from ._compat import to_text
+from . import contradictions, values
 from .errors import ConfigurationError, Problem, shown
 
 
@@ -25,94 +24,93 @@ class Setting(collections.namedtuple('Setting', 'variable parse default meaning 
         return self.secret and not (self.public and self.public(value))
 
 
-_setting = Setting
-
 SETTINGS = (
-    _setting('TRAC_ENV', values.path, None,
-             'the Trac environment to serve; this or TRAC_ENV_PARENT_DIR is required'),
-    _setting('TRAC_ENV_PARENT_DIR', values.path, None,
-             'a folder of Trac environments, each served at /<its name>/'),
-    _setting('TRAC_ENV_INDEX_TEMPLATE', values.path, None,
-             'the template of the page that lists the environments'),
-    _setting('TRAC_TEMPLATE_VARS', values.template_vars, None,
-             'name=value pairs for that template, separated by commas'),
-    _setting('TRAC_BASE_URL', values.base_url, None,
-             'the address that browsers use, such as https://example.org/trac; '
-             'without it the Host header of each request is believed'),
-    _setting('PYTHON_EGG_CACHE', values.path, None,
-             'a writable folder for zipped plugins; by default .egg-cache in the environment'),
-    _setting('TRAC_LOCALE', values.locale_name, None,
-             'the locale of Trac, by default en_US.UTF-8; where it does not exist, '
-             'C.UTF-8, else C'),
-    _setting('TRAC_OIDC_ISSUER', values.issuer, None,
-             'the issuer of the OpenID provider; setting it turns sign-in on'),
-    _setting('TRAC_OIDC_CLIENT_ID', values.text, None,
-             'the client id that the provider gave; required with an issuer'),
-    _setting('TRAC_OIDC_CLIENT_SECRET', values.text, None,
-             'the client secret; none: a public client', secret=True),
-    _setting('TRAC_OIDC_CLIENT_AUTH', values.choice(*values.CLIENT_AUTH_METHODS), None,
-             'how the client proves who it is: client_secret_basic (the default with a secret), '
-             'client_secret_post, client_secret_jwt (a secret of at least 32 bytes), '
-             'private_key_jwt or tls_client_auth (TRAC_OIDC_CLIENT_KEY_FILE), '
-             'or none (the default without a secret)'),
-    _setting('TRAC_OIDC_CLIENT_KEY_FILE', values.path, None,
-             'the private key for private_key_jwt or tls_client_auth, in PEM, without a '
-             'passphrase: RSA of at least 2048 bits, or EC of the curve P-256; '
-             'trac-unit check prints its key id'),
-    _setting('TRAC_OIDC_CLIENT_CERT_FILE', values.path, None,
-             'the certificate of that key, in PEM: required for tls_client_auth; with '
-             'private_key_jwt its thumbprints are sent, which Entra asks for'),
-    _setting('TRAC_OIDC_SCOPE', values.scope, 'openid profile email',
-             'the scope that is asked for'),
-    _setting('TRAC_OIDC_SIGNING_ALGS', values.algorithms, 'RS256',
-             'what an ID token may be signed with, of '
-             + ', '.join(values.SIGNING_ALGORITHMS)),
-    _setting('TRAC_OIDC_USERNAME_CLAIM', values.claim_paths, 'preferred_username',
-             'the claim that is the Trac user name: the first present of several, '
-             'separated by commas; a dot reaches inside an object'),
-    _setting('TRAC_OIDC_NAME_CLAIM', values.claim_paths, 'name',
-             'the claim that is the full name'),
-    _setting('TRAC_OIDC_EMAIL_CLAIM', values.claim_paths, 'email',
-             'the claim that is the e-mail address'),
-    _setting('TRAC_OIDC_GROUPS_CLAIM', values.claim_paths, 'groups',
-             'the claim that lists the groups'),
-    _setting('TRAC_OIDC_SESSION_STORE', values.store, None,
-             'where sessions are kept: sqlite:///PATH, by default a file in the environment; '
-             'or, for several machines, redis://USER:PASSWORD@HOST:PORT/NUMBER, without what '
-             'the server does not ask for, or the same with rediss, which is TLS',
-             secret=True, public=values.is_public_store),
-    _setting('TRAC_OIDC_SESSION_IDLE', values.duration, '12h',
-             'a session ends after this long without a request'),
-    _setting('TRAC_OIDC_SESSION_LIFETIME', values.duration, '7d',
-             'a session ends this long after the sign-in'),
-    _setting('TRAC_OIDC_RECHECK', values.off_or(values.duration), 'off',
-             'how often the refresh token is used to ask the provider whether the person may '
-             'still come in; a session without one ends after that time: many providers want '
-             'offline_access in TRAC_OIDC_SCOPE'),
-    _setting('TRAC_OIDC_PATH', values.url_path, '/oidc',
-             'where the layer\'s own addresses are'),
-    _setting('TRAC_OIDC_RESPONSE_MODE', values.choice('query', 'form_post'), 'query',
-             'how the provider\'s answer comes back: query, in the address; or form_post, in a '
-             'form, so that no log has it, which needs https'),
-    _setting('TRAC_OIDC_PROMPT', values.prompt, None,
-             'what the provider shall ask at each sign-in: login, consent, select_account'),
-    _setting('TRAC_OIDC_MAX_AGE', values.duration, None,
-             'how long ago the person may have signed in at the provider; '
-             'the answer is checked'),
-    _setting('TRAC_OIDC_ACR_VALUES', values.words, None,
-             'the authentication contexts to ask for, separated by spaces; '
-             'the answer must name one of them'),
-    _setting('TRAC_OIDC_LOGOUT', values.choice('provider', 'local'), 'provider',
-             'what signing out ends: provider, also the session there, and the tokens; local, '
-             'only ours, and the provider is told nothing'),
-    _setting('TRAC_OIDC_CA_FILE', values.path, None,
-             'PEM certificates to trust for calls to the provider; by default those of requests'),
-    _setting('TRAC_OIDC_TIMEOUT', values.duration, '5s',
-             'how long one call to the provider may take'),
-    _setting('TRAC_OIDC_INSECURE_HTTP', values.switch, 'off',
-             'on: an http issuer that is not on loopback is allowed'),
-    _setting('TRAC_UNIT_TUNING', values.switch, 'on',
-             'off: no warm-up when a worker starts, and the garbage collector as Trac has it'),
+    Setting('TRAC_ENV', values.path, None,
+            'the Trac environment to serve; this or TRAC_ENV_PARENT_DIR is required'),
+    Setting('TRAC_ENV_PARENT_DIR', values.path, None,
+            'a folder of Trac environments, each served at /<its name>/'),
+    Setting('TRAC_ENV_INDEX_TEMPLATE', values.path, None,
+            'the template of the page that lists the environments'),
+    Setting('TRAC_TEMPLATE_VARS', values.template_vars, None,
+            'name=value pairs for that template, separated by commas'),
+    Setting('TRAC_BASE_URL', values.base_url, None,
+            'the address that browsers use, such as https://example.org/trac; '
+            'without it the Host header of each request is believed'),
+    Setting('PYTHON_EGG_CACHE', values.path, None,
+            'a writable folder for zipped plugins; by default .egg-cache in the environment'),
+    Setting('TRAC_LOCALE', values.locale_name, None,
+            'the locale of Trac, by default en_US.UTF-8; where it does not exist, '
+            'C.UTF-8, else C'),
+    Setting('TRAC_OIDC_ISSUER', values.issuer, None,
+            'the issuer of the OpenID provider; setting it turns sign-in on'),
+    Setting('TRAC_OIDC_CLIENT_ID', values.text, None,
+            'the client id that the provider gave; required with an issuer'),
+    Setting('TRAC_OIDC_CLIENT_SECRET', values.text, None,
+            'the client secret; none: a public client', secret=True),
+    Setting('TRAC_OIDC_CLIENT_AUTH', values.choice(*values.CLIENT_AUTH_METHODS), None,
+            'how the client proves who it is: client_secret_basic (the default with a secret), '
+            'client_secret_post, client_secret_jwt (a secret of at least 32 bytes), '
+            'private_key_jwt or tls_client_auth (TRAC_OIDC_CLIENT_KEY_FILE), '
+            'or none (the default without a secret)'),
+    Setting('TRAC_OIDC_CLIENT_KEY_FILE', values.path, None,
+            'the private key for private_key_jwt or tls_client_auth, in PEM, without a '
+            'passphrase: RSA of at least 2048 bits, or EC of the curve P-256; '
+            'trac-unit check prints its key id'),
+    Setting('TRAC_OIDC_CLIENT_CERT_FILE', values.path, None,
+            'the certificate of that key, in PEM: required for tls_client_auth; with '
+            'private_key_jwt its thumbprints are sent, which Entra asks for'),
+    Setting('TRAC_OIDC_SCOPE', values.scope, 'openid profile email',
+            'the scope that is asked for'),
+    Setting('TRAC_OIDC_SIGNING_ALGS', values.algorithms, 'RS256',
+            'what an ID token may be signed with, of '
+            + ', '.join(values.SIGNING_ALGORITHMS)),
+    Setting('TRAC_OIDC_USERNAME_CLAIM', values.claim_paths, 'preferred_username',
+            'the claim that is the Trac user name: the first present of several, '
+            'separated by commas; a dot reaches inside an object'),
+    Setting('TRAC_OIDC_NAME_CLAIM', values.claim_paths, 'name',
+            'the claim that is the full name'),
+    Setting('TRAC_OIDC_EMAIL_CLAIM', values.claim_paths, 'email',
+            'the claim that is the e-mail address'),
+    Setting('TRAC_OIDC_GROUPS_CLAIM', values.claim_paths, 'groups',
+            'the claim that lists the groups'),
+    Setting('TRAC_OIDC_SESSION_STORE', values.store, None,
+            'where sessions are kept: sqlite:///PATH, by default a file in the environment; '
+            'or, for several machines, redis://USER:PASSWORD@HOST:PORT/NUMBER, without what '
+            'the server does not ask for, or the same with rediss, which is TLS',
+            secret=True, public=values.is_public_store),
+    Setting('TRAC_OIDC_SESSION_IDLE', values.duration, '12h',
+            'a session ends after this long without a request'),
+    Setting('TRAC_OIDC_SESSION_LIFETIME', values.duration, '7d',
+            'a session ends this long after the sign-in'),
+    Setting('TRAC_OIDC_RECHECK', values.off_or(values.duration), 'off',
+            'how often the refresh token is used to ask the provider whether the person may '
+            'still come in; a session without one ends after that time: many providers want '
+            'offline_access in TRAC_OIDC_SCOPE'),
+    Setting('TRAC_OIDC_PATH', values.url_path, '/oidc',
+            'where the layer\'s own addresses are'),
+    Setting('TRAC_OIDC_RESPONSE_MODE', values.choice('query', 'form_post'), 'query',
+            'how the provider\'s answer comes back: query, in the address; or form_post, in a '
+            'form, so that no log has it, which needs https'),
+    Setting('TRAC_OIDC_PROMPT', values.prompt, None,
+            'what the provider shall ask at each sign-in: login, consent, select_account'),
+    Setting('TRAC_OIDC_MAX_AGE', values.duration, None,
+            'how long ago the person may have signed in at the provider; '
+            'the answer is checked'),
+    Setting('TRAC_OIDC_ACR_VALUES', values.words, None,
+            'the authentication contexts to ask for, separated by spaces; '
+            'the answer must name one of them'),
+    Setting('TRAC_OIDC_LOGOUT', values.choice('provider', 'local'), 'provider',
+            'what signing out ends: provider, also the session there, and the tokens; local, '
+            'only ours, and the provider is told nothing'),
+    Setting('TRAC_OIDC_CA_FILE', values.path, None,
+            'PEM certificates to trust for calls to the provider; by default those of requests'),
+    Setting('TRAC_OIDC_TIMEOUT', values.duration, '5s',
+            'how long one call to the provider may take'),
+    Setting('TRAC_OIDC_INSECURE_HTTP', values.switch, 'off',
+            'on: an http issuer that is not on loopback is allowed'),
+    Setting('TRAC_UNIT_TUNING', values.switch, 'on',
+            'off: no warm-up when a worker starts, no shortcuts, and the garbage collector as '
+            'Trac has it'),
 )
 
 _BY_VARIABLE = dict((setting.variable, setting) for setting in SETTINGS)
@@ -161,7 +159,7 @@ class Config(object):
         for setting in SETTINGS:
             parsed[setting.variable] = _value(setting, environ, read_file, problems)
         # What fits together is worth asking only of values that are right by themselves.
-        problems += _contradictions(environ, parsed, set(
+        problems += contradictions.find(environ, parsed, set(
             problem.variable for problem in problems))
         for look in further:
             problems += look(parsed)
@@ -243,38 +241,3 @@ def _file_value(variable, environ, read_file, problems):
         problems.append(Problem(variable, 'a file with a secret in it', 'an empty one'))
         return None
     return value
-
-
-def _contradictions(environ, parsed, wrong):
-    def problem(variable, expected, found):
-        if variable not in wrong:
-            found_problems.append(Problem(variable, expected, found))
-
-    found_problems = []
-    if parsed['TRAC_ENV'] and parsed['TRAC_ENV_PARENT_DIR']:
-        problem('TRAC_ENV', 'either it or TRAC_ENV_PARENT_DIR', 'both')
-    elif not parsed['TRAC_ENV'] and 'TRAC_ENV_PARENT_DIR' not in wrong:
-        if not parsed['TRAC_ENV_PARENT_DIR']:
-            problem('TRAC_ENV', 'it or TRAC_ENV_PARENT_DIR to be set', 'neither')
-
-    issuer = parsed['TRAC_OIDC_ISSUER']
-    if issuer is None and 'TRAC_OIDC_ISSUER' not in wrong:
-        if any(environ.get(name) for name in environ if name.startswith('TRAC_OIDC_')):
-            problem('TRAC_OIDC_ISSUER', 'the issuer of the provider, since other TRAC_OIDC_ '
-                    'settings are there', 'nothing')
-        return found_problems
-    if parsed['TRAC_OIDC_CLIENT_ID'] is None:
-        problem('TRAC_OIDC_CLIENT_ID', 'the client id, since TRAC_OIDC_ISSUER is set', 'nothing')
-    if issuer and not values.is_secure(issuer) and not parsed['TRAC_OIDC_INSECURE_HTTP']:
-        problem('TRAC_OIDC_ISSUER', 'an https URL (TRAC_OIDC_INSECURE_HTTP=on allows http)',
-                shown(to_text(issuer)))
-    client_settings.judge(parsed, wrong, problem)
-    base = parsed['TRAC_BASE_URL']
-    if parsed['TRAC_OIDC_RESPONSE_MODE'] == 'form_post' and base and not values.is_secure(base):
-        # Browsers take a cookie that other sites' forms bring along over https only.
-        problem('TRAC_OIDC_RESPONSE_MODE', 'query, since TRAC_BASE_URL is http', "'form_post'")
-    idle, lifetime = parsed['TRAC_OIDC_SESSION_IDLE'], parsed['TRAC_OIDC_SESSION_LIFETIME']
-    if idle and lifetime and idle > lifetime:
-        problem('TRAC_OIDC_SESSION_IDLE', 'at most TRAC_OIDC_SESSION_LIFETIME (%ds)' % lifetime,
-                '%ds' % idle)
-    return found_problems

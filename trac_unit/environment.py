@@ -4,6 +4,7 @@ Trac itself answers trouble with an environment by a page that shows the path
 to every visitor, and leaves nothing in the server's log.
 """
 
+import errno
 import io
 import logging
 import os
@@ -11,11 +12,14 @@ import pwd
 import re
 import tempfile
 
-from ._compat import exception_text, native, quote, wsgi_bytes
-from .errors import EnvironmentUnavailable, TracUnitError
+from ._compat import exception_text, native, quote, shell_quote, wsgi_bytes
+from .errors import EnvironmentUnavailable, TracUnitError, shown
 from .pages import error_page
 
 log = logging.getLogger(__name__)
+
+# How Trac, and our own commands, say that an environment is of an older Trac.
+_UPGRADE = ('needs to be upgraded', 'needs an upgrade')
 
 
 class NoSuchEnvironment(TracUnitError):
@@ -37,15 +41,19 @@ class EnvironmentMiddleware(object):
     :param keys: the other ``trac.*`` keys of the WSGI environ, a dict
     :param reserved: first path segments of a parent directory's addresses that
         are no environment, such as ``oidc``
+    :param lister: called with the parent directory; returns the paths of the
+        folders in it that Trac takes for environments
     """
 
-    def __init__(self, application, path=None, parent=None, opener=None, keys=None, reserved=()):
+    def __init__(self, application, path=None, parent=None, opener=None, keys=None, reserved=(),
+                 lister=None):
         self.application = application
         self.path = path
         self.parent = parent
         self.opener = opener
+        self.lister = lister
         self.keys = dict(keys or {}, **{'trac.env_path': path, 'trac.env_parent_dir': parent})
-        self.reserved = frozenset(reserved) | {''}
+        self.reserved = frozenset(reserved)
         self._sound = {}
 
     def __call__(self, environ, start_response):
@@ -62,41 +70,92 @@ class EnvironmentMiddleware(object):
         if self.path:
             return self.path
         name = environ.get('PATH_INFO', '').lstrip('/').split('/', 1)[0]
-        if name in self.reserved:
-            return check_folder(self.parent)
+        if not name or name in self.reserved:
+            check_folder(self.parent, 'mkdir -p %s')
+            if not name:
+                self._list(environ)
+            return None
         # Trac joins whatever stands there, ".." too, to the parent directory.
         if name.startswith('.') or '\0' in name or \
                 not os.path.isdir(os.path.join(self.parent, name)):
-            check_folder(self.parent)
+            check_folder(self.parent, 'mkdir -p %s')
             raise NoSuchEnvironment('no_environment', 'expected the name of an environment '
-                                    'below %s, got %r' % (self.parent, name))
+                                    'below %s, got %s' % (self.parent, shown(name)))
         if environ.get('trac.base_url'):
             # Trac reads a base URL as that of the one environment.
             environ['trac.base_url'] += '/' + quote(wsgi_bytes(name))
         return os.path.join(self.parent, name)
 
+    def _list(self, environ):
+        """Leave out of Trac's list what is not sound: it would show an error and the path."""
+        sound = []
+        for path in self.lister(self.parent):
+            try:
+                self._check(path)
+            except EnvironmentUnavailable as e:
+                if e.reason != 'environment_invalid':  # any folder can stand there
+                    log.warning('reason=%s not in the list of environments: %s', e.reason, e)
+            else:
+                sound.append(path)
+        environ['trac.env_parent_dir'] = None
+        # Trac takes an empty list for a setting that is missing.
+        environ['trac.env_paths'] = sound or [os.devnull]
+
     def _check(self, path):
-        # A dict of each one's VERSION, and the cheapest question of it: every request asks.
-        version = self._sound.get(path)
-        if version and os.access(version, os.F_OK):
-            return
-        self._sound.pop(path, None)
-        if path != self.parent:
+        # Every request asks, so the cheapest question.
+        stamp = _stamp(path)
+        if stamp is None or self._sound.get(path) != stamp:
+            self._sound.pop(path, None)
             diagnose(path, self.opener)
-            self._sound[path] = os.path.join(path, 'VERSION')
+            self._sound[path] = stamp
 
 
-def check_folder(path):
+def _stamp(path):
+    """What changes when an environment comes, goes, or is configured; None if it is not there.
+
+    Trac opens an environment again when its trac.ini has changed.
+    """
+    try:
+        os.stat(path + '/VERSION')
+        ini = os.stat(path + '/conf/trac.ini')
+    except (OSError, TypeError, ValueError):  # the last two: a NUL in the path
+        return None
+    return ini.st_mtime, ini.st_size, ini.st_ino
+
+
+def check_folder(path, mend='trac-admin %s initenv'):
     """Return nothing if `path` is a folder that this user can enter.
 
+    :param mend: the command that makes one, with a place for its path
     :raises EnvironmentUnavailable: otherwise, with the command that mends it
     """
-    if not os.path.isdir(path):
-        raise EnvironmentUnavailable('environment_missing', 'expected a folder at %s, found '
-                                     'none; for a new Trac run: trac-admin %s initenv'
-                                     % (path, path))
+    if not _is_there(path, path) or not os.path.isdir(path):
+        raise EnvironmentUnavailable('environment_missing', 'expected a folder at %s, found none; '
+                                     'for a new one run: %s' % (path, mend % shell_quote(path)))
     if not os.access(path, os.R_OK | os.X_OK):
         raise _not_ours('folder that can be read', path, path)
+
+
+def _is_there(place, path):
+    """Return whether there is something at `place`, a path in the environment `path`.
+
+    :raises EnvironmentUnavailable: this user may not even look
+    """
+    try:
+        os.stat(place)
+    except (OSError, TypeError, ValueError) as e:
+        if getattr(e, 'errno', None) != errno.EACCES:
+            return False
+        folder = os.path.dirname(place)
+        while folder != '/' and not os.access(os.path.dirname(folder), os.X_OK):
+            folder = os.path.dirname(folder)
+        if (folder + '/').startswith(path + '/'):
+            raise _not_ours('folder that can be entered', folder, path)
+        raise EnvironmentUnavailable(
+            'environment_permission', 'expected that the user %s can enter the folder %s on the '
+            'way to %s, found that it cannot; run: chmod o+x %s'
+            % (_user(), folder, path, shell_quote(folder)))
+    return True
 
 
 def diagnose(path, opener):
@@ -108,38 +167,43 @@ def diagnose(path, opener):
     """
     check_folder(path)
     version = os.path.join(path, 'VERSION')
-    if not os.path.exists(version):
+    if not _is_there(version, path):
         raise EnvironmentUnavailable('environment_invalid', 'expected a Trac environment (a '
                                      'folder with a file VERSION) at %s, found none; for a new '
-                                     'one run: trac-admin %s initenv' % (path, path))
+                                     'one run: trac-admin %s initenv' % (path, shell_quote(path)))
     for name in ('VERSION', os.path.join('conf', 'trac.ini')):
         file = os.path.join(path, name)
-        if not os.path.exists(file):
+        if not _is_there(file, path):
             raise EnvironmentUnavailable('environment_incomplete', 'expected the file %s of a '
                                          'Trac environment, found none; put it back from a '
                                          'backup' % file)
         if not os.access(file, os.R_OK):
             raise _not_ours('file that can be read', file, path)
     database = sqlite_file(path)
-    if database and not os.path.exists(database):
+    if database and not _is_there(database, path):
         # Trac would make an empty one, and ask for an upgrade of it.
         raise EnvironmentUnavailable('environment_incomplete', 'expected the database at %s, '
                                      'found none; put it back from a backup' % database)
     for name in ('log', 'db', os.path.join('db', 'trac.db'), 'files',
                  os.path.join('files', 'attachments')):
         place = os.path.join(path, name)
-        if os.path.exists(place) and not os.access(place, os.R_OK | os.W_OK):
+        mode = os.R_OK | os.W_OK | (os.X_OK if os.path.isdir(place) else 0)
+        if _is_there(place, path) and not os.access(place, mode):
             raise _not_ours('file or folder that can be written', place, path)
     try:
         opener(path)
     except Exception as e:  # what a plugin or a database raises is anything
+        if getattr(e, 'errno', None) in (errno.EACCES, errno.EPERM):
+            # Such as a log file that a trac-admin of root's has made.
+            raise _not_ours('file or folder that can be used', e.filename or path, path)
         message = exception_text(e).replace('\n', ' ')
-        upgrade = 'upgrade' in message
+        # "upgrade" alone says nothing: Trac is "unable to check for upgrade" of a broken database.
+        upgrade = any(words in message for words in _UPGRADE)
         raise EnvironmentUnavailable(
             'environment_upgrade' if upgrade else 'environment_broken',
             'expected an environment that opens at %s, got %s: %s%s'
             % (path, type(e).__name__, message,
-               '; run: trac-admin %s upgrade' % path if upgrade else ''))
+               '; run: trac-admin %s upgrade' % shell_quote(path) if upgrade else ''))
 
 
 def sqlite_file(path):
@@ -151,10 +215,10 @@ def sqlite_file(path):
 
 
 def _not_ours(expected, place, path):
-    user = _user()
+    user, quoted = _user(), shell_quote(path)
     return EnvironmentUnavailable(
         'environment_permission', 'expected a %s by the user %s at %s, found one that cannot; '
-        'run: chown -R %s %s' % (expected, user, place, user, path))
+        'run: chown -R %s %s && chmod -R u+rwX %s' % (expected, user, place, user, quoted, quoted))
 
 
 def egg_cache(home, configured=None):
@@ -181,8 +245,8 @@ def _user():
 
 
 def _chown_words(path):
-    user = _user()
-    return user, path, path, user, path
+    user, quoted = _user(), shell_quote(path)
+    return user, path, quoted, user, quoted
 
 
 def _writable_folder(path):

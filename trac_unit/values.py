@@ -59,8 +59,8 @@ def locale_name(value):
 
 def path(value):
     """An absolute path, as the native ``str``."""
-    if not os.path.isabs(value):
-        raise ValueError('an absolute path')
+    if not os.path.isabs(value) or re.search('[\x00-\x1f\x7f]', value):
+        raise ValueError('an absolute path, without control characters')
     return native(value)
 
 

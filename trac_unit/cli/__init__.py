@@ -1,12 +1,18 @@
 """The ``trac-unit`` command; one module a subcommand.
 
-A subcommand is a module of this package with four names, listed in
+``checks/`` is what `check` looks at, ``unit/`` what has to do with Unit and
+its configuration.  Modules with an underscore, and those that
+:data:`COMMANDS` does not list, are what the subcommands share.
+
+A subcommand is a module of this package with five names, listed in
 :data:`COMMANDS`:
 
 ``NAME``
     what a person types
 ``HELP``
     one line for ``trac-unit --help``
+``EXAMPLES``
+    lines for the end of its own help
 ``add_arguments(parser)``
     gets the subcommand's :class:`argparse.ArgumentParser`
 ``run(args)``
@@ -26,7 +32,20 @@ from .. import __version__
 from .._compat import exception_text
 from . import apply, check, configure, demo, init, reload, sessions, settings
 from .errors import CommandError
-from .terminal import say
+from .terminal import one_line, say
+
+EXAMPLES = """\
+examples:
+  trac-unit init /srv/trac/env --admin alice --user unit
+      make a Trac environment
+  TRAC_ENV=/srv/trac/env trac-unit check
+      see what is wrong, and what mends it
+  trac-unit apply /srv/trac/env
+      have the running Unit serve it
+
+trac-unit COMMAND --help shows more.  The exit status is 0 if all is done, 1 if
+it failed on the way, 2 if it cannot be done as asked; check has its own.
+"""
 
 COMMANDS = (init, check, configure, apply, reload, sessions, settings, demo)
 
@@ -34,12 +53,16 @@ COMMANDS = (init, check, configure, apply, reload, sessions, settings, demo)
 def _parser(commands):
     parser = argparse.ArgumentParser(
         prog='trac-unit', description='Trac on the Unit application server, with OpenID '
-        'Connect sign-in.')
+        'Connect sign-in.', epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--version', action='version', version='trac-unit ' + __version__)
+    parser.add_argument('--traceback', action='store_true',
+                        help='show where in the code a failure comes from, for a report of it')
     subparsers = parser.add_subparsers(title='commands', metavar='COMMAND', dest='command')
     for command in commands:
-        subparser = subparsers.add_parser(command.NAME, help=command.HELP,
-                                          description=command.HELP)
+        subparser = subparsers.add_parser(
+            command.NAME, help=command.HELP, description=command.HELP, epilog=command.EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter)
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
     return parser
@@ -71,3 +94,9 @@ def main(argv=None, commands=COMMANDS):
         return e.exit_status
     except KeyboardInterrupt:
         return 130
+    except Exception as e:  # a defect of ours, or a machine that lacks what no one lacks
+        if args.traceback:
+            raise
+        say('trac-unit: %s failed: %s: %s; trac-unit --traceback %s shows where.'
+            % (args.command, type(e).__name__, one_line(e), args.command), sys.stderr)
+        return 1

@@ -65,9 +65,14 @@ class Account(object):
         """
         if self.current:
             return os.access(path, sum(_BITS[letter] for letter in how))
-        path = os.path.realpath(path)
-        return all(self._fits(folder, 'x') for folder in _folders_to(path)) \
-            and self._fits(path, how)
+        return self.barrier(path) is None and self._fits(os.path.realpath(path), how)
+
+    def barrier(self, path):
+        """Return the first folder on the way to `path` that the account cannot enter, or None."""
+        for folder in _folders_to(os.path.realpath(path)):
+            if os.path.isdir(folder) and not self._fits(folder, 'x'):
+                return folder
+        return None
 
     def _fits(self, path, how):
         try:
@@ -76,16 +81,23 @@ class Account(object):
             return False
         if self.uid == 0:
             return True
-        shift = 6 if status.st_uid == self.uid else 3 if status.st_gid in self.groups else 0
+        shift = 'ogu'.index(self.who(status)) * 3
         wanted = sum(_BITS[letter] for letter in how)
         return (status.st_mode >> shift) & wanted == wanted
+
+    def who(self, status):
+        """Return which permissions count for the account, as chmod has it: u, g or o.
+
+        :param status: of the file, as ``os.stat`` gives it
+        """
+        return 'u' if status.st_uid == self.uid else 'g' if status.st_gid in self.groups else 'o'
 
 
 def _folders_to(path):
     folders = []
     while os.path.dirname(path) != path:
         path = os.path.dirname(path)
-        folders.append(path)
+        folders.insert(0, path)
     return folders
 
 

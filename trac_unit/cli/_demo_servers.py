@@ -10,8 +10,8 @@ import time
 
 from .. import __file__ as package_file
 from .._compat import PY2
-from . import _unitd
 from .errors import CommandError
+from .unit import daemon
 
 if PY2:
     from httplib import HTTPConnection, HTTPException
@@ -123,7 +123,7 @@ def start_unit(processes, program, port, place, folder, settings, environ):
     """
     log = os.path.join(place, 'trac.log')
     open(log, 'w').close()  # the modules are those that this start of Unit reports
-    unit = _unitd.Unit(program, folder, log)
+    unit = daemon.Unit(program, folder, log)
     try:
         unit.start(processes, environ)
         versions = unit.python_versions()

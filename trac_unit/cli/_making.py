@@ -4,9 +4,10 @@ import contextlib
 import os
 import shutil
 
-from .._compat import PY2, exception_text, to_text
+from .._compat import PY2, to_text
 from . import _trac
 from .errors import CommandError
+from .terminal import one_line
 
 
 def make(path, options):
@@ -76,4 +77,4 @@ def _trouble(what, path, error):
     if isinstance(error, CommandError):
         return error
     return CommandError('environment', 'The environment %s %s: %s'
-                        % (path, what, _trac.one_line(exception_text(error))), 1)
+                        % (path, what, one_line(error)), 1)

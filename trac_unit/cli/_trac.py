@@ -4,8 +4,9 @@ import logging
 import os
 import warnings
 
-from .._compat import exception_text, native
+from .._compat import native
 from .errors import CommandError
+from .terminal import one_line
 
 #: The distribution whose components `init` enables and `check` looks for.
 DISTRIBUTION = 'trac-unit'
@@ -25,7 +26,7 @@ def import_trac():
             import trac.env
         except Exception as e:  # an ImportError, or what a broken installation makes of it
             raise CommandError('trac_import', 'Trac cannot be imported: %s: %s'
-                               % (type(e).__name__, one_line(exception_text(e))))
+                               % (type(e).__name__, one_line(e)))
     return trac.env
 
 
@@ -109,8 +110,3 @@ def administrators(environment):
     names = set(subject for subject, _ in permissions.get_all_permissions())
     return sorted(name for name in names
                   if permissions.get_user_permissions(name).get('TRAC_ADMIN'))
-
-
-def one_line(text):
-    """Return the native `text` in one line."""
-    return ' '.join(text.split())

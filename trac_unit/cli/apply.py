@@ -1,16 +1,18 @@
 """``trac-unit apply``: the configuration of `config`, put into a running Unit."""
 
-import argparse
 import json
 import os
 import tempfile
 
 from .._compat import urlsplit
 from ..config import SETTINGS
-from . import control, masking, probe, unit_config, unit_merge, unit_options
+from ._accounts import Account
 from .configure import note
 from .errors import CommandError
-from .terminal import say
+from .processes import Interrupts
+from .terminal import one_line, say
+from .unit import configuration, control, masking, merge, probe
+from .unit import options as unit_options
 
 NAME = 'apply'
 HELP = 'Put that configuration into a running Unit.'
@@ -32,8 +34,6 @@ answer afterwards, the old configuration is put back.
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     unit_options.add_arguments(parser)
     control.add_argument(parser)
     parser.add_argument('--dry-run', action='store_true',
@@ -44,18 +44,15 @@ def add_arguments(parser):
 
 def run(args):
     options = unit_options.read(args, os.environ, note)
-    wanted = unit_config.build(options)
+    wanted = configuration.build(options)
     unit = control.Control(args.control)
-    running = unit.get('/config')
-    if not isinstance(running, dict):
-        raise CommandError('control_foreign', 'What listens at %s is not Unit\'s control API.'
-                           % args.control)
+    running = unit.configuration()
+    _check_place(unit, dict(options.environment))
     _check_bundle(unit, options.tls)
-    merged = unit_merge.merge(running, wanted, options.name, args.replace)
+    merged = merge.merge(running, wanted, options.name, args.replace)
     _check_dropped(running, wanted, options.name, os.environ)
     _tell_about_others(running, wanted, options)
-    # To Unit, the order of members means nothing.
-    changes = json.dumps(running, sort_keys=True) != json.dumps(merged, sort_keys=True)
+    changes = not merge.same(running, merged)
     if changes:
         for line in masking.difference(running, merged) or ['Only a secret changes.']:
             say(line)
@@ -64,19 +61,49 @@ def run(args):
     if args.dry_run:
         say('Nothing was changed (--dry-run).')
         return 0
-    if changes:
-        unit.put('/config', merged)
     try:
-        _verify(unit, options)
+        say(_change(unit, running, merged, options) if changes else _verify(unit, options))
     except probe.NoAnswer as e:
-        if not changes:
-            raise CommandError('no_answer', 'Trac %s.' % e)
-        _restore(unit, running, 'Trac %s' % e)
-    except BaseException:  # an interrupt, most likely
-        if changes:
-            unit.put('/config', running)
-        raise
+        raise CommandError('no_answer', 'Trac %s.' % e)
     return 0
+
+
+def _change(unit, before, after, options):
+    """Put the configuration `after` in the place of `before`, and keep it if Trac answers.
+
+    :return: a sentence that tells whether it does
+    :raises CommandError: it is as it was before, unless the message says otherwise
+    """
+    with Interrupts() as interrupts:
+        try:
+            unit.put('/config', after)
+            return _verify(unit, options)
+        except probe.NoAnswer as e:
+            trouble, status = 'Trac %s' % e, 2
+        except KeyboardInterrupt:
+            trouble, status = 'Interrupted', 130
+        except Exception as e:
+            if isinstance(e, CommandError) and e.reason == 'unit_refused':
+                raise _refusal(e, unit, before, options)
+            # Unit may have heard the change, even where its answer is missing.
+            trouble, status = one_line(e).rstrip('.'), 2
+        interrupts.ignore()
+        note('The configuration of before is put back, which takes a moment.')
+        _restore(unit, before, after, trouble, status)
+
+
+def _check_place(unit, variables):
+    """What is not there does not take the place of a Trac that answers, not for a moment."""
+    path, parent = variables.get('TRAC_ENV'), variables.get('TRAC_ENV_PARENT_DIR')
+    proof = os.path.join(path, 'VERSION') if path else parent
+    me = Account.numbered(os.geteuid())
+    if os.path.exists(proof) or not probe.is_here(unit.host) or me.barrier(proof):
+        return  # it is there, or may be there for Unit's user to see
+    if path:
+        raise CommandError('environment_missing', 'There is no Trac environment at %s; run: '
+                           'trac-unit init %s' % (path, path))
+    raise CommandError('environment_missing', 'There is no folder %s; name the one that has the '
+                       'environments in it.' % parent)
 
 
 def _check_bundle(unit, name):
@@ -92,7 +119,7 @@ def _check_dropped(running, wanted, name, environ):
     after = wanted['applications'][name]['environment']
     twins = set(setting.variable for setting in SETTINGS if setting.secret)
     dropped = []
-    for variable in unit_merge.dropped_settings(running, wanted, name):
+    for variable in merge.dropped_settings(running, wanted, name):
         twin = variable[:-len('_FILE')] if variable.endswith('_FILE') else variable + '_FILE'
         replaced = bool({variable, twin} & twins) and twin in after
         if not replaced and environ.get(variable) != '' and \
@@ -106,11 +133,11 @@ def _check_dropped(running, wanted, name, environ):
 
 
 def _tell_about_others(running, wanted, options):
-    others = unit_merge.other_listeners(running, wanted, options.name)
+    others = merge.other_listeners(running, wanted, options.name)
     if others:
         note('This Trac is at %s, too, as before.' % ' and '.join(others))
-    limit = unit_merge.body_limit(running)
-    if not unit_merge.serves_nobody_else(running, options.name) and \
+    limit = merge.body_limit(running)
+    if not merge.serves_nobody_else(running, options.name) and \
             limit < options.max_body_size:
         note('Unit refuses requests above %d bytes (settings.http.max_body_size, which is for '
              'all that it serves), and attachments here can be larger; %d would do.'
@@ -118,29 +145,40 @@ def _tell_about_others(running, wanted, options):
 
 
 def _verify(unit, options):
-    """Return nothing if Trac answers, or cannot be asked from here.
+    """Return a sentence: that Trac answers, or cannot be asked from here.
 
     :raises probe.NoAnswer: it does not
     """
     address = probe.reachable(options.listen, unit.host)
     if address is None:
-        note('Whether Trac answers at %s cannot be seen from this machine.' % options.listen)
-        return
+        return 'Whether Trac answers at %s cannot be seen from this machine.' % options.listen
     base = dict(options.environment).get('TRAC_BASE_URL')
     host = urlsplit(base).netloc if base else 'localhost'
     status = probe.ask(address, bool(options.tls), options.prefix + '/', host)
-    say('Trac answers at %s%s/ (status %d).' % (options.listen, options.prefix, status))
+    return 'Trac answers at %s%s/ (status %d).' % (options.listen, options.prefix, status)
 
 
-def _restore(unit, running, trouble):
+def _refusal(error, unit, before, options):
+    """Return the CommandError to tell of a refusal: Unit says little of an address in use."""
+    address = probe.reachable(options.listen, unit.host)
+    if options.listen in before.get('listeners', {}) or address is None \
+            or not probe.listens(address):
+        return error
+    return CommandError('address_taken', '%s; %s is in use already, so choose another address '
+                        'with --listen.' % (one_line(error).rstrip('.'), options.listen))
+
+
+def _restore(unit, before, after, trouble, status):
     """Put the old configuration back, and raise what tells of it."""
     try:
-        unit.put('/config', running)
+        unit.put('/config', merge.undone(unit.configuration(), after, before))
     except CommandError as e:
         # It has other people's settings, so nobody else may read it.
         handle, path = tempfile.mkstemp(prefix='unit-before-', suffix='.json')
         with os.fdopen(handle, 'w') as file:
-            json.dump(running, file, indent=4)
+            json.dump(before, file, indent=4)
         raise CommandError('not_restored', '%s; the configuration of before could not be put '
-                           'back (%s), and is kept in %s.' % (trouble, e, path))
-    raise CommandError('restored', '%s; the configuration of before is in place again.' % trouble)
+                           'back (%s), and is kept in %s.'
+                           % (trouble, one_line(e).rstrip('.'), path), status)
+    raise CommandError('restored', '%s; the configuration of before is in place again.' % trouble,
+                       status)

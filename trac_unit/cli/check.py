@@ -1,6 +1,5 @@
 """``trac-unit check``: everything that can be wrong, each in one line, and what mends it."""
 
-import argparse
 import json
 import os
 import sys
@@ -32,8 +31,6 @@ _PLURALS = {'warning': 'warnings', 'error': 'errors'}
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     source.add_arguments(parser)
     parser.add_argument('--user', metavar='UNIT_USER',
                         help='the user of this machine that Unit runs the application as')
@@ -63,7 +60,8 @@ def _context(args):
         raise CommandError('unit_modules', 'There is no folder %s.' % args.unit_modules)
     common = {'user': args.user, 'offline': args.offline, 'modules': args.unit_modules}
     settings = source.read(args, os.environ)
-    return Context(settings.environ, settings.name, settings.unit, settings.application, **common)
+    return Context(settings.environ, settings.name, settings.unit, settings.application,
+                   settings.application_name, **common)
 
 
 def _report(context, as_json):

@@ -1,11 +1,11 @@
 """``trac-unit config``: a complete configuration of Unit on standard output."""
 
-import argparse
 import os
 import sys
 
-from . import masking, unit_config, unit_options
 from .terminal import say
+from .unit import configuration, masking
+from .unit import options as unit_options
 
 NAME = 'config'
 HELP = 'Print a complete configuration of Unit for a Trac.'
@@ -27,14 +27,12 @@ a running Unit.
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     unit_options.add_arguments(parser)
 
 
 def run(args):
     options = unit_options.read(args, os.environ, note)
-    say(masking.as_text(unit_config.build(options)))
+    say(masking.as_text(configuration.build(options)))
     return 0
 
 

@@ -11,15 +11,24 @@ import uuid
 import warnings
 
 from .._compat import PY2, exception_text
-from . import _demo_content, _unitd
+from . import _demo_content
 from ._demo_servers import (HOST, check_port, issuer_at, start_provider, start_unit,
                             start_waitress)
 from .errors import CommandError
 from .processes import Interrupts, Processes
 from .terminal import say
+from .unit import daemon
 
 NAME = 'demo'
-HELP = 'run a Trac with sign-in on this computer, to look around in'
+HELP = 'Run a Trac with sign-in on this computer, to look around in.'
+
+EXAMPLES = """\
+examples:
+  trac-unit demo
+      at http://127.0.0.1:8000/, until Ctrl-C, which removes everything
+  trac-unit demo --directory demo --server unit
+      served by Unit only, with what is done in Trac kept for the next time
+"""
 
 OLDEST_PYTHON = (3, 10)
 MODULES = (  # what the demo imports: (module, what to install)
@@ -57,7 +66,7 @@ def run(args):
                            'choose another one with --port or --provider-port.' % args.port)
     check_port(args.port, '--port')
     check_port(args.provider_port, '--provider-port')
-    program = _unitd.find(os.environ) if args.server != 'waitress' else None
+    program = daemon.find(os.environ) if args.server != 'waitress' else None
     if args.server == 'unit' and program is None:
         raise CommandError('unitd_missing', 'unitd is not in PATH; install Unit '
                            '(https://unit.nginx.org), set the variable UNITD to its path, or '

@@ -5,14 +5,15 @@ missing, and says which of the two it was.
 """
 
 import argparse
+import errno
 import os
 
-from .._compat import exception_text, native, to_text
+from .._compat import native, to_text
 from ..app import default_store
 from . import _making, _static, _trac, layout
 from ._accounts import Account, close_to_others, give
 from .errors import CommandError
-from .terminal import say
+from .terminal import one_line, say
 
 NAME = 'init'
 HELP = 'Make a Trac environment that is ready for Unit, or complete one.'
@@ -43,8 +44,6 @@ _EVERYBODY = (u'anonymous', u'authenticated')
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     parser.add_argument('path', metavar='PATH', help='the folder of the environment')
     parser.add_argument('--name', metavar='NAME',
                         help='the name of the project (default: that of the folder)')
@@ -66,6 +65,8 @@ def _prefix(text):
 
 
 def run(args):
+    if not args.path:  # of a variable that is not set: the current folder is not meant
+        raise CommandError('path', 'PATH is empty; name the folder of the environment.')
     path = os.path.abspath(args.path)
     static = os.path.realpath(args.static) if args.static else layout.static_folder(path)
     if (os.path.realpath(path) + os.sep).startswith(
@@ -88,11 +89,12 @@ def run(args):
     except CommandError:
         raise
     except EnvironmentError as e:
-        raise CommandError('not_writable', '%s: %s; run this as root, with --user and the name '
-                           'of Unit\'s user.' % (e.filename or path, e.strerror))
+        hint = '; run this as root, with --user and the name of Unit\'s user' \
+            if e.errno in (errno.EACCES, errno.EPERM) else ''
+        raise CommandError('not_writable', '%s: %s%s.' % (e.filename or path, e.strerror, hint))
     except Exception as e:  # what a plugin or a database raises is anything
         raise CommandError('failed', 'The environment %s cannot be completed: %s: %s'
-                           % (path, type(e).__name__, _trac.one_line(exception_text(e))), 1)
+                           % (path, type(e).__name__, one_line(e)), 1)
     finally:
         os.umask(umask)
     say('Next: trac-unit check, with TRAC_ENV=%s in the environment.' % path)

@@ -4,13 +4,13 @@ Unit's own call for it strands requests that wait.  A changed variable makes
 Unit start new workers, wait until they are ready, and let the old ones finish.
 """
 
-import argparse
 import time
 
 from .._compat import native
-from . import control, unit_options
 from .errors import CommandError
 from .terminal import say
+from .unit import control
+from .unit import options as unit_options
 
 NAME = 'reload'
 HELP = 'Restart the workers of a Trac, and lose no request.'
@@ -28,8 +28,6 @@ examples:
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     parser.add_argument('--name', default='trac', type=unit_options.name, metavar='NAME',
                         help='the application in Unit (default: %(default)s)')
     control.add_argument(parser)

@@ -1,6 +1,5 @@
 """``trac-unit sessions``: who is signed in, and the end of a person's sessions."""
 
-import argparse
 import os
 import time
 
@@ -35,10 +34,9 @@ _HEADINGS = ('user', 'signed in', 'last seen')
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     source.add_arguments(parser)
-    parser.add_argument('--user', metavar='NAME', help='only this person\'s, by the Trac user name')
+    parser.add_argument('--user', metavar='NAME',
+                        help='only those of this person, by the Trac user name')
     parser.add_argument('--end', action='store_true',
                         help='end the sessions of --user at once, without a question')
 

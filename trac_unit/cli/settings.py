@@ -1,6 +1,5 @@
 """``trac-unit settings``: the reference of all variables."""
 
-import argparse
 import fcntl
 import os
 import struct
@@ -28,8 +27,6 @@ WIDEST, NARROWEST = 100, 40
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     parser.add_argument('--rst', action='store_true', help='as a reStructuredText table')
 
 

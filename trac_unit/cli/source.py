@@ -7,8 +7,8 @@ import sys
 from .errors import CommandError
 
 #: The environment variables, where they are from, Unit's configuration or None,
-#: and the application's part of it or None.
-Source = collections.namedtuple('Source', 'environ name unit application')
+#: the application's part of it or None, and its name there or None.
+Source = collections.namedtuple('Source', 'environ name unit application application_name')
 
 
 def add_arguments(parser):
@@ -32,11 +32,11 @@ def read(args, environ):
     if args.config is None:
         if args.application is not None:
             raise CommandError('application', '--application needs --config.')
-        return Source(dict(environ), 'the environment of this process', None, None)
+        return Source(dict(environ), 'the environment of this process', None, None, None)
     whole = unit.load(_content(args.config), args.config)
     name, application = unit.choose(whole, args.application)
     return Source(unit.settings(application), 'the application %s of %s' % (name, args.config),
-                  whole, application)
+                  whole, application, name)
 
 
 def _content(path):

@@ -1,9 +1,14 @@
 """Writing for the person at the terminal."""
 
+import errno
 import os
 import sys
 
 from .._compat import PY2, exception_text, to_text
+from .errors import CommandError
+
+#: A pipe that nobody reads any more, and a terminal that was closed.
+_GONE = (errno.EPIPE, errno.EIO)
 
 
 def say(text='', stream=None):
@@ -13,6 +18,7 @@ def say(text='', stream=None):
 
     :param text: native string or text, or an exception for what it says
     :param stream: by default standard output
+    :raises CommandError: standard output cannot be written, as on a full disk
     """
     stream = stream or sys.stdout
     if isinstance(text, Exception):
@@ -22,8 +28,15 @@ def say(text='', stream=None):
     try:
         stream.write(line if PY2 else line.decode(encoding))
         stream.flush()
-    except EnvironmentError:
+    except EnvironmentError as e:
         _silence(stream)
+        if e.errno not in _GONE and stream is sys.stdout:
+            raise CommandError('output', 'Standard output cannot be written: %s.' % e.strerror, 1)
+
+
+def one_line(error):
+    """Return what an exception says, in one line."""
+    return ' '.join(exception_text(error).split())
 
 
 def _silence(stream):

@@ -12,16 +12,14 @@ class BrowserSessions(object):
     """The sessions of browsers.
 
     :param store: a :class:`~trac_unit.oidc.session.Store`
-    :param issuer: whose sessions these are
     :param clock: returns seconds since the epoch
     :param lifetime: seconds that a session cookie is kept
     :param recheck: a :class:`~trac_unit.oidc.recheck.Recheck`, or None: the
         provider is not asked again
     """
 
-    def __init__(self, store, issuer, clock, lifetime, recheck=None):
+    def __init__(self, store, clock, lifetime, recheck=None):
         self._store = store
-        self._issuer = issuer
         self._clock = clock
         self._lifetime = lifetime
         self._recheck = recheck
@@ -32,9 +30,7 @@ class BrowserSessions(object):
         :raises StoreError: the store cannot be asked
         """
         secret = visit.cookies.session
-        session = self._store.get(secret, self._clock()) if secret else None
-        # Tracs of several providers can share a store; who is known to one is not to the other.
-        return session if session and session.identity.issuer == self._issuer else None
+        return self._store.get(secret, self._clock()) if secret else None
 
     def confirmed(self, visit):
         """Return the same for a visit that acts as that person, so that the provider is asked.

@@ -47,8 +47,7 @@ class OIDCMiddleware(object):
         self._realm = '%s %s ' % (client.provider.issuer, client.client_id)
         self._sites = {}
         self._addresses = addresses = Addresses(path, many)
-        self._sessions = sessions = BrowserSessions(store, client.provider.issuer, clock,
-                                                    lifetime, recheck)
+        self._sessions = sessions = BrowserSessions(store, clock, lifetime, recheck)
         transactions = TransactionCookies(store, sign_in.response_mode == 'form_post')
         self._login = Login(sign_in, transactions, sessions, addresses, clock)
         self._logout = Logout(application, client if provider_logout else None, transactions,

@@ -5,9 +5,8 @@ import logging
 from .._compat import to_text
 from ..errors import GrantRefused, ProviderError, SignInError, UnknownKey, shown
 from . import _jose, id_token
-from .identity import identify
 from .session import Tokens
-from .sign_in import claims_of_userinfo, sid_of
+from .sign_in import claims_of_userinfo, identity_of, sid_of
 
 log = logging.getLogger(__name__)
 
@@ -108,11 +107,11 @@ class Recheck(object):
         if claims is not None:
             session.tokens.id_token = new.id_token
             session.sid = sid_of(claims) or session.sid
-            session.identity = identify(claims, userinfo, self._claim_names)
+            session.identity = identity_of(claims, userinfo, self._claim_names)
         else:
             # What userinfo says now is newer than the ID token of the sign-in.
             newest = dict(userinfo, iss=original['iss'], sub=original['sub'])
-            session.identity = identify(newest, original, self._claim_names)
+            session.identity = identity_of(newest, original, self._claim_names)
         session.checked = now
         self._store.update(secret, session)
 

@@ -83,15 +83,8 @@ class SignIn(object):
         claims = self._verified(tokens, transaction)
         userinfo = claims_of_userinfo(self._client, tokens.access_token, claims['sub'],
                                       self._algorithms)
-        return Session(self._identity(claims, userinfo), tokens, sid_of(claims),
+        return Session(identity_of(claims, userinfo, self._claim_names), tokens, sid_of(claims),
                        self._clock())
-
-    def _identity(self, claims, userinfo):
-        identity = identify(claims, userinfo, self._claim_names)
-        for remark in remarks(claims, userinfo, self._claim_names):
-            log.log(logging.WARNING if remark.serious else logging.INFO, 'subject=%s %s',
-                    shown(identity.subject), remark.text)
-        return identity
 
     def _check_issuer(self, answer):
         """The defence against mix-up: RFC 9207 section 2.4."""
@@ -130,6 +123,15 @@ def claims_of_userinfo(client, access_token, subject, algorithms):
         raise TokenError('userinfo_sub', 'expected userinfo for the subject %s, got %s'
                          % (shown(subject), shown(userinfo.get('sub'))))
     return userinfo
+
+
+def identity_of(id_claims, userinfo, names):
+    """Return what :func:`~trac_unit.oidc.identity.identify` does, and log what it lacks."""
+    identity = identify(id_claims, userinfo, names)
+    for remark in remarks(id_claims, userinfo, names):
+        log.log(logging.WARNING if remark.serious else logging.INFO, 'subject=%s %s',
+                shown(identity.subject), remark.text)
+    return identity
 
 
 def sid_of(claims):

@@ -10,8 +10,10 @@ from ...environment import diagnose
 from ...errors import ConfigurationError, EnvironmentUnavailable
 from .. import _trac
 from .._accounts import Account
+from .result import command
 
 _OIDC = 'TRAC_OIDC_'
+_WORDS = {'r': 'read', 'w': 'written', 'x': 'entered'}
 
 
 class Context(object):
@@ -21,6 +23,7 @@ class Context(object):
     :param source: where they are from, for a person
     :param unit: Unit's whole configuration, a dict, or None
     :param application: the application's part of it, a dict, or None
+    :param name: what the application is called there, or None
     :param user: the name of the user that Unit runs the application as, or None
     :param offline: whether the provider is left alone
     :param modules: the folder of Unit's modules, or None: look for it
@@ -29,12 +32,13 @@ class Context(object):
     """
 
     def __init__(self, environ, source='the environment of this process', unit=None,
-                 application=None, user=None, offline=False, modules=None, clock=time.time,
-                 process=os.environ):
+                 application=None, name=None, user=None, offline=False, modules=None,
+                 clock=time.time, process=os.environ):
         self.environ = environ
         self.source = source
         self.unit = unit
         self.application = application
+        self.name = name
         self.offline = offline
         self.modules = modules
         self.clock = clock
@@ -79,6 +83,30 @@ class Context(object):
         if os.geteuid() == 0 and home and os.path.isdir(home):
             return Account.numbered(os.stat(home).st_uid)
         return Account.numbered(os.geteuid())
+
+    def cannot(self, place, how):
+        """Return a sentence: what of `how`, some of rwx, the account cannot do with `place`."""
+        missing = [_WORDS[letter] for letter in how if not self.account.may(place, letter)]
+        barrier = self.account.barrier(place)
+        return '%s cannot be %s by %s%s' % (
+            place, ' or '.join(missing), self.account.name,
+            ', who cannot enter %s' % barrier if barrier else '')
+
+    def allow(self, place, how, below=None):
+        """Return the command that lets the account do `how`, some of rwx, with `place`.
+
+        :param below: the folder to give to the account where `place` is another user's
+        """
+        barrier = self.account.barrier(place)
+        try:
+            status = os.stat(barrier or place)
+        except EnvironmentError:  # not for the user of this check to see
+            status = None
+        if barrier and status:
+            return command('chmod', self.account.who(status) + '+x', barrier)
+        if status and status.st_uid == self.account.uid:
+            return command('chmod', 'u+' + how, place)
+        return command('chown', *(['-R'] if below else []) + [self.account.name, below or place])
 
     def environments(self):
         """Return the pairs (name below the parent directory or '', path) of the environments."""

@@ -1,9 +1,13 @@
 """What a provider says of itself, against what the settings ask of it."""
 
 from ..._compat import exception_text, native, text_type
+from ...config import SETTINGS
 from ...errors import ConfigurationError, ProviderError
 from ...values import SIGNING_ALGORITHMS
 from .result import command, error, ok, quoted, warning
+
+#: What the names of the methods begin with that prove who the client is by its secret.
+_BY_SECRET = 'client_secret_'
 
 
 def look(config):
@@ -105,8 +109,6 @@ def _client_auth(config, metadata):
     # OpenID Connect Discovery section 3 has this default.
     methods = _words(metadata, 'token_endpoint_auth_methods_supported') or [u'client_secret_basic']
     method = config.oidc_client_auth
-    usable = [native(each) for each in methods
-              if each in ('client_secret_basic', 'client_secret_post')]
     if method in methods:
         yield ok('client authentication', native(method))
     elif method == 'none':
@@ -115,8 +117,21 @@ def _client_auth(config, metadata):
     else:
         yield error('client authentication', 'the provider knows no %s, only %s'
                     % (native(method), quoted(methods)),
-                    'set TRAC_OIDC_CLIENT_AUTH=%s' % usable[0] if usable else
-                    'turn on client_secret_basic for this client at the provider')
+                    _other_method(methods, method)
+                    or 'turn on %s for this client at the provider' % native(method))
+
+
+def _other_method(methods, method):
+    """Return what sets the first of a provider's methods that takes the same credentials."""
+    setting, = [each for each in SETTINGS if each.variable == 'TRAC_OIDC_CLIENT_AUTH']
+    for each in methods:
+        try:
+            known = setting.parse(native(each))
+        except ValueError:
+            continue
+        if known.startswith(_BY_SECRET) and method.startswith(_BY_SECRET):
+            return 'set %s=%s' % (setting.variable, native(each))
+    return None
 
 
 def _algorithms(config, metadata):

@@ -18,8 +18,6 @@ _NEEDED = (('', 'rx'), ('VERSION', 'r'), ('conf', 'rx'), (os.path.join('conf', '
 #: Those that hold passwords and people's data.
 _PRIVATE = (os.path.join('conf', 'trac.ini'), os.path.join('db', 'trac.db'))
 
-_WORDS = {'r': 'read', 'w': 'written', 'x': 'entered'}
-
 
 def subject(name, what):
     """The subject of a check of one environment; `name` is '' if there is only one."""
@@ -37,8 +35,8 @@ def parent_folder(context):
                     command('mkdir', '-p', parent))
         return
     if not context.account.may(parent, 'rx'):
-        yield error('TRAC_ENV_PARENT_DIR', _cannot(context, parent, 'rx'),
-                    command('chown', context.account.name, parent))
+        yield error('TRAC_ENV_PARENT_DIR', context.cannot(parent, 'rx'),
+                    context.allow(parent, 'rx'))
     names = [name for name, _ in context.environments()]
     if not names:
         yield warning('TRAC_ENV_PARENT_DIR', '%s has no environment in it' % parent,
@@ -63,6 +61,8 @@ def opens(context):
 
 def _unusable(context, what, path, trouble, no_environment):
     text = exception_text(trouble)
+    if context.account.current and context.account.barrier(path):  # it may be there
+        return error(what, context.cannot(path, 'rx'), context.allow(path, 'rx'))
     if trouble.reason in ('environment_missing', 'environment_invalid'):
         return no_environment(what, 'there is no Trac environment at %s' % path,
                               command('trac-unit', 'init', path))
@@ -73,8 +73,8 @@ def _unusable(context, what, path, trouble, no_environment):
         if not context.account.current:  # its permissions are judged below
             return warning(what, '%s cannot be opened by the user of this check' % path,
                            'run this check as root, or as %s' % context.account.name)
-        return error(what, text.split('; run: ')[0], command('chown', '-R', context.account.name,
-                                                             path))
+        return error(what, text.split('; run: ')[0], 'see the permissions below'
+                     if context.account.may(path, 'rx') else context.allow(path, 'rx', path))
     return error(what, text, 'see the message; trac-admin %s shows more' % path)
 
 
@@ -83,10 +83,10 @@ def permissions(context):
         if not os.path.isdir(path):
             continue
         what = subject(name, 'permissions')
-        wrong = [_cannot(context, place, how) for place, how in _places(context, path)
+        wrong = [(place, how) for place, how in _places(context, path)
                  if os.path.lexists(place) and not context.account.may(place, how)]
-        for found in wrong:
-            yield error(what, found, command('chown', '-R', context.account.name, path))
+        for place, how in wrong:
+            yield error(what, context.cannot(place, how), context.allow(place, how, path))
         if not wrong:
             yield ok(what, '%s can read and write what Trac needs' % context.account.name)
 
@@ -119,11 +119,6 @@ def _database(context, path):
     if not url.startswith('sqlite:'):
         return None
     return os.path.join(path, url[len('sqlite:'):].split('?')[0])
-
-
-def _cannot(context, place, how):
-    missing = [_WORDS[letter] for letter in how if not context.account.may(place, letter)]
-    return '%s cannot be %s by %s' % (place, ' or '.join(missing), context.account.name)
 
 
 def privacy(context):

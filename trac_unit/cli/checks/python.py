@@ -2,24 +2,20 @@
 
 import os
 import re
-import subprocess
 import sys
 import warnings
 
+from ... import __file__ as package_file
 from ..._compat import PY2, native
 from ...process_locale import DEFAULT, choose
-from .. import _trac, _unitd
-from ..errors import CommandError
+from .. import _trac
+from . import unit_modules
 from .result import command, error, note, ok, warning
 
 TITLE = 'Python'
 
 VERSION = '%d.%d' % sys.version_info[:2]
 TRAC = '1.4' if PY2 else '1.6'
-
-#: Where Unit's packages put its modules.
-USUAL_FOLDERS = ('/usr/lib/unit/modules', '/usr/lib64/unit/modules',
-                 '/usr/lib/unit/debug-modules', '/usr/local/lib/unit/modules')
 
 
 def interpreter(context):
@@ -31,13 +27,13 @@ def interpreter(context):
                       command(os.path.join(native(home), 'bin', 'trac-unit'), 'check'))
 
 
-def unit_modules(context):
-    folder = context.modules or modules_folder(context.process)
+def modules(context):
+    folder = context.modules or unit_modules.folder(context.process)
     if folder is None:
         yield warning('Unit\'s modules', 'not found, so whether Unit can run Python %s is not '
                       'known' % VERSION, 'trac-unit check --unit-modules DIR')
         return
-    versions = module_versions(folder)
+    versions = unit_modules.python_versions(folder)
     shown = ', '.join(versions) or 'none'
     wanted = _wanted(context)
     fitting = [version for version in versions
@@ -64,52 +60,16 @@ def _wanted(context):
     return '.'.join(kind.group(1).split('.')[:2]) if kind else ''
 
 
-def modules_folder(environ):
-    """Return the folder of Unit's modules, or None.
-
-    :param environ: the environment variables that `unitd` is looked for with
-    """
-    try:
-        program = _unitd.find(environ)
-    except CommandError:
-        program = None
-    folders = list(USUAL_FOLDERS)
-    if program:
-        try:
-            popen = subprocess.Popen([program, '--help'], stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT)
-            text = native(popen.communicate()[0].decode('utf-8', 'replace'))
-        except EnvironmentError:
-            text = ''
-        folders[:0] = re.findall(r'--modules(?:dir)? DIR\s+set modules[^"]*"([^"]+)"', text)
-    for folder in folders:
-        if os.path.isdir(folder):
-            return folder
-    return None
-
-
-def module_versions(folder):
-    """Return the Python versions that the modules in `folder` are for, the oldest first."""
-    try:
-        names = os.listdir(folder)
-    except EnvironmentError:
-        return []
-    versions = set()
-    for name in names:
-        if re.match(r'^python[\d.]*\.unit\.so$', name):
-            versions.add(_version_inside(os.path.join(folder, name))
-                         or re.sub(r'^python|\.unit\.so$', '', name))
-    return sorted((version for version in versions if version),
-                  key=lambda version: [int(part) for part in version.split('.')])
-
-
-def _version_inside(path):
-    try:
-        with open(path, 'rb') as module:
-            match = re.search(br'libpython([23]\.\d+)', module.read())
-    except EnvironmentError:
-        return None
-    return native(match.group(1)) if match else None
+def readable(context):
+    """Unit's user is not the one who installed all this, perhaps into a closed home folder."""
+    places = [sys.prefix, os.path.dirname(os.__file__), os.path.dirname(package_file)]
+    for place in places:
+        if not context.account.may(place, 'rx'):
+            yield error('permissions', '%s cannot read %s, so Unit cannot run this Python and Trac'
+                        % (context.account.name, place),
+                        'install both where that user can read, such as below /srv')
+            return
+    yield ok('permissions', '%s can read this Python and its packages' % context.account.name)
 
 
 def packages(context):
@@ -196,5 +156,5 @@ def variables(context):
             yield note(name, context.environ[name])
 
 
-CHECKS = (interpreter, unit_modules, packages, trac_version, process_locale, search_path,
+CHECKS = (interpreter, readable, modules, packages, trac_version, process_locale, search_path,
           variables)

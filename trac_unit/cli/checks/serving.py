@@ -40,8 +40,8 @@ def static_files(context):
 def _static_folder(context, path):
     """The folder of an environment's static files: its own, or one that Unit shares."""
     own = layout.static_folder(path)
-    shared = [route.share[:-len('$uri')] for route in chrome_routes(context.unit or {})
-              if route.share.endswith('$uri')]
+    routes = chrome_routes(context.unit or {}, context.name)
+    shared = [route.share[:-len('$uri')] for route in routes if route.share.endswith('$uri')]
     for folder in [own] + shared:
         if os.path.isdir(layout.common_folder(folder)):
             return folder
@@ -51,7 +51,7 @@ def _static_folder(context, path):
 def static_routes(context):
     if context.unit is None:
         return
-    routes = chrome_routes(context.unit)
+    routes = chrome_routes(context.unit, context.name)
     if not routes:
         yield warning('static route', 'none for /chrome/ in Unit\'s configuration, so Trac\'s '
                       'workers have to answer for static files', 'trac-unit config')

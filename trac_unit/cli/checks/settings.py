@@ -8,8 +8,6 @@ from .result import command, error, note, ok, warning
 
 TITLE = 'Settings'
 
-_KEY = 'TRAC_OIDC_CLIENT_KEY_FILE'
-
 
 def source(context):
     yield note('source', context.source)
@@ -51,27 +49,23 @@ def sign_in(context):
 
 def files(context):
     for setting, variable in context.given():
-        if variable.endswith('_FILE') and os.path.exists(context.environ[variable]):
-            secret = setting.secret or variable == _KEY
-            for result in _file(context, variable, secret):
+        if variable.endswith('_FILE'):
+            private = setting.secret or variable.endswith('_KEY_FILE')
+            for result in _file(context, variable, private):
                 yield result
 
 
-def _file(context, variable, secret):
+def _file(context, variable, private):
     path = context.environ[variable]
-    if not context.account.may(path, 'r'):
-        yield error(variable, '%s cannot be read by %s' % (path, context.account.name),
-                    command('chown', context.account.name, path))
-    elif secret and open_to_others(os.stat(path)):
+    if not os.path.isfile(path):
+        # Of a file that holds a setting, its problem has told.
+        if variable not in [problem.variable for problem in context.problems]:
+            yield error(variable, '%s is no file' % path, 'put it there, or correct %s' % variable)
+    elif not context.account.may(path, 'r'):
+        yield error(variable, context.cannot(path, 'r'), context.allow(path, 'r'))
+    elif private and open_to_others(os.stat(path)):
         yield warning(variable, '%s can be read by every user of this machine' % path,
                       command('chmod', 'o-rwx', path))
-
-
-def ca_file(context):
-    path = context.config and context.config.oidc_ca_file
-    if path and not os.path.isfile(path):
-        yield error('TRAC_OIDC_CA_FILE', '%s is no file' % path,
-                    'put the PEM certificates to trust there, or correct TRAC_OIDC_CA_FILE')
 
 
 def client_key(context):
@@ -92,4 +86,4 @@ def client_key(context):
         key.kid, key.algorithm, command('openssl', 'pkey', '-in', path, '-pubout')))
 
 
-CHECKS = (source, problems, values, sign_in, files, ca_file, client_key)
+CHECKS = (source, problems, values, sign_in, files, client_key)

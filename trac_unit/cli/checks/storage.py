@@ -12,13 +12,15 @@ from .result import command, error, ok, warning
 
 TITLE = 'Storage'
 
+_SQLITE = 'sqlite://'
+
 
 def session_store(context):
     if not context.sign_in or context.config is None or not context.config.home:
         return
     url = context.session_store()
-    if url.startswith('sqlite:'):
-        found = _file(context, url[len('sqlite://'):])
+    if url.startswith(_SQLITE):
+        found = _file(context, url[len(_SQLITE):])
     else:
         found = _server(url)
     for result in found:
@@ -33,7 +35,7 @@ def _file(context, path):
                     command('mkdir', '-p', folder) + ' && ' + command('chown', user, folder))
     elif not context.account.may(folder, 'wx'):
         yield error('session store', '%s cannot make files in %s' % (user, folder),
-                    command('chown', user, folder))
+                    context.allow(folder, 'wx'))
     elif not os.path.lexists(path):
         yield ok('session store', '%s, made at the first sign-in' % path)
     else:
@@ -42,10 +44,8 @@ def _file(context, path):
 
 
 def _store(context, path):
-    user = context.account.name
     if not context.account.may(path, 'rw'):
-        yield error('session store', '%s cannot be read and written by %s' % (path, user),
-                    command('chown', user, path))
+        yield error('session store', context.cannot(path, 'rw'), context.allow(path, 'rw'))
         return
     trouble = _trouble(path)
     if trouble:
@@ -124,7 +124,7 @@ def egg_cache(context):
         yield warning('egg cache', '%s cannot make files in %s; each worker takes a temporary '
                       'folder' % (context.account.name, path),
                       command('mkdir', '-p', path) + ' && '
-                      + command('chown', context.account.name, path))
+                      + context.allow(path, 'wx'))
 
 
 CHECKS = (session_store, egg_cache)

@@ -6,6 +6,7 @@ import json
 from ..._compat import native, to_text
 from .. import layout
 from ..errors import CommandError
+from ..unit.merge import destinations
 
 MODULE = 'trac_unit.trac_wsgi'
 
@@ -91,10 +92,13 @@ def max_body_size(unit):
     return value if isinstance(value, int) else MAX_BODY_SIZE
 
 
-def chrome_routes(unit):
-    """Return the :class:`Route` of each step that shares files at .../chrome/..."""
+def chrome_routes(unit, name):
+    """Return the :class:`Route` of each step that shares files at .../chrome/...
+
+    :param name: of the application; routes that lead to other ones only are theirs
+    """
     found = []
-    for step in _steps(unit.get('routes')):
+    for step in _steps(unit.get('routes'), name):
         match, action = step.get('match'), step.get('action')
         if not isinstance(match, dict) or not isinstance(action, dict):
             continue
@@ -108,10 +112,16 @@ def chrome_routes(unit):
     return found
 
 
-def _steps(routes):
+def _steps(routes, name):
     lists = routes.values() if isinstance(routes, dict) else [routes]
-    return [step for steps in lists if isinstance(steps, list)
+    return [step for steps in lists if isinstance(steps, list) and _may_be_of(steps, name)
             for step in steps if isinstance(step, dict)]
+
+
+def _may_be_of(steps, name):
+    applications = [native(place).split('/')[1] for place in destinations(steps)
+                    if isinstance(place, type(u'')) and place.startswith(u'applications/')]
+    return name in applications or not applications
 
 
 def _texts(value):

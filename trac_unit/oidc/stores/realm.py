@@ -83,7 +83,8 @@ class KeptSession(Session):
 
 def dump_identity(identity):
     """Return an :class:`~trac_unit.oidc.identity.Identity` as text."""
-    return to_text(json.dumps(list(identity[:5]) + [list(identity.groups)]))
+    return to_text(json.dumps(list(identity[:5]) + [list(identity.groups),
+                                                    identity.groups_known]))
 
 
 def load_identity(text):
@@ -95,10 +96,11 @@ def load_identity(text):
         fields = json.loads(to_text(text))
     except (TypeError, AttributeError, RuntimeError):  # the last is nesting without end
         raise ValueError('expected an identity')
-    if not isinstance(fields, list) or len(fields) != 6 or not isinstance(fields[5], list) \
-            or not all(isinstance(field, text_type) for field in fields[:5] + fields[5]):
+    if not isinstance(fields, list) or len(fields) != 7 or not isinstance(fields[5], list) \
+            or not all(isinstance(field, text_type) for field in fields[:5] + fields[5]) \
+            or not isinstance(fields[6], bool):
         raise ValueError('expected an identity')
-    return Identity(*(fields[:5] + [tuple(fields[5])]))
+    return Identity(*(fields[:5] + [tuple(fields[5]), fields[6]]))
 
 
 def whole_numbers(values):

@@ -7,8 +7,7 @@ import json
 
 import redis
 
-from ..._compat import (REDIS_PROTOCOL, exception_text, integer_types, native, to_text,
-                         unquote)
+from ..._compat import REDIS_PROTOCOL, exception_text, integer_types, native, to_text, unquote
 from ...errors import StoreError
 from ...values import REDIS_URL
 from ..session import Session, Store

@@ -25,8 +25,8 @@ CREATE TABLE key (
     made INTEGER NOT NULL, value TEXT NOT NULL)
 """
 
-#: Rows that one sweep removes at most, so that no request feels it.
-_SWEEP = 50
+#: Rows that one sweep removes at most, so that no sign-in feels it: each costs some pages.
+_SWEEP = 10
 
 
 class SQLiteStore(Store):
@@ -145,9 +145,9 @@ class SQLiteStore(Store):
         key = self._realm.key(kind, value)
         with self._file.writing() as connection:
             _sweep(connection, now)
-            connection.execute('DELETE FROM once WHERE id = ? AND expires <= ?', (key, int(now)))
+            connection.execute('DELETE FROM once WHERE id = ? AND expires <= ?', (key, now))
             return connection.execute('INSERT OR IGNORE INTO once VALUES (?, ?)',
-                                      (key, int(expires))).rowcount == 1
+                                      (key, expires)).rowcount == 1
 
     def seen(self, kind, value, now):
         with self._file.reading() as connection:
@@ -182,4 +182,4 @@ def _sweep(connection, now):
     """Remove some of what has expired."""
     for table, key, column in (('session', 'rowid', 'ends'), ('once', 'id', 'expires')):
         connection.execute('DELETE FROM %s WHERE %s IN (SELECT %s FROM %s WHERE %s <= ? LIMIT %d)'
-                           % (table, key, key, table, column, _SWEEP), (int(now),))
+                           % (table, key, key, table, column, _SWEEP), (now,))

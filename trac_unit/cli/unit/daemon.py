@@ -7,17 +7,17 @@ import json
 import os
 import pwd
 import re
-import socket
 import subprocess
 import time
 
-from .._compat import PY2, native
-from .errors import CommandError
+from ..._compat import PY2, native
+from ..errors import CommandError
+from .control import UnixConnection
 
 if PY2:
-    from httplib import HTTPConnection, HTTPException
+    from httplib import HTTPException
 else:
-    from http.client import HTTPConnection, HTTPException
+    from http.client import HTTPException
 
 # Unit's packages put it where the PATH of ordinary users often does not reach.
 USUAL_FOLDERS = ('/usr/local/sbin', '/usr/sbin')
@@ -120,25 +120,13 @@ class Unit(object):
                                      % _explanation(answer))
 
     def _request(self, method, path, body=None):
-        connection = _UnixConnection(self._socket)
+        connection = UnixConnection(self._socket, LOADING)
         try:
             connection.request(method, path, body)
             response = connection.getresponse()
             return response.status, response.read().decode('utf-8', 'replace')
         finally:
             connection.close()
-
-
-class _UnixConnection(HTTPConnection):
-
-    def __init__(self, path):
-        HTTPConnection.__init__(self, 'localhost', timeout=LOADING)
-        self._path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 def _as_this_user():

@@ -5,8 +5,8 @@ import multiprocessing
 import os
 import sys
 
-from .. import __file__ as package_file
-from .errors import CommandError
+from ... import __file__ as package_file
+from ..errors import CommandError
 
 #: Bytes that a worker with a Trac and a few plugins takes, and a bit more.
 WORKER = 160 * 1024 * 1024

@@ -3,9 +3,9 @@
 import re
 import ssl
 
-from .._compat import PY2, exception_text
+from ..._compat import PY2, exception_text
+from .address import is_ip
 from .control import UnixConnection
-from .unit_address import is_ip
 
 if PY2:
     from httplib import HTTPConnection, HTTPException, HTTPSConnection
@@ -13,6 +13,8 @@ else:
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 TIMEOUT = 60  # seconds: a worker's first request loads what later ones find
+
+CONNECTING = 5  # seconds, to a listener of this machine most likely
 
 _REFERENCE = re.compile(br'Reference: (?:<[a-z]+>)?([0-9a-f]{8})\b')
 
@@ -29,7 +31,7 @@ def reachable(listen, control_host):
     """
     host, _, port = listen.rpartition(':')
     host = host.strip('[]')
-    here = control_host in (None, 'localhost', '::1') or control_host.startswith('127.')
+    here = is_here(control_host)
     if listen.startswith('unix:'):
         return (listen[len('unix:'):], None) if here else None
     if host in ('*', '0.0.0.0', '::'):
@@ -39,8 +41,28 @@ def reachable(listen, control_host):
     return host, int(port)
 
 
+def is_here(control_host):
+    """Return whether a Unit with this control address is on this machine.
+
+    :param control_host: the machine that it names, or None: a UNIX socket
+    """
+    return control_host in (None, 'localhost', '::1') or control_host.startswith('127.')
+
+
 def is_loopback(host):
     return is_ip(host) and (host.startswith('127.') or host == '::1')
+
+
+def listens(address):
+    """Return whether any program listens at (host, port), or (path of a UNIX socket, None)."""
+    connection = _connection(address, False, CONNECTING)
+    try:
+        connection.connect()
+    except EnvironmentError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def ask(address, tls, path, host, timeout=TIMEOUT):

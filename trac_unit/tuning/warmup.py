@@ -1,24 +1,20 @@
-"""Makes Trac faster without changing what it answers: warm-up, and the garbage collector.
+"""Renders common pages when a worker starts.
 
-Trac collects garbage after every request, which walks through all that it has
-loaded: most of the time of a request.  And a worker's first request loads what
-every later one finds loaded.
+Its first request loads what every later one finds loaded.
 """
 
 import contextlib
-import gc
 import io
 import logging
 import sys
 import threading
 import time
 
-import trac.web.main
-from trac.env import env_cache, open_environment
+from trac.env import open_environment
 from trac.perm import PermissionCache, PermissionSystem
 from trac.web.session import DetachedSession
 
-from ._compat import PY2, exception_text, quote, remote_user, to_bytes, to_text, wsgi_string
+from .._compat import PY2, exception_text, quote, remote_user, to_bytes, to_text, wsgi_string
 
 log = logging.getLogger(__name__)
 
@@ -29,132 +25,6 @@ BUDGET = 5
 PAGES = (('/wiki', 'WIKI_VIEW'), ('/timeline', 'TIMELINE_VIEW'), ('/roadmap', 'ROADMAP_VIEW'),
          ('/report', 'REPORT_VIEW'), ('/query', 'TICKET_VIEW'), ('/newticket', 'TICKET_CREATE'),
          ('/search', 'SEARCH_VIEW'))
-
-#: After these many requests of a worker, what they loaded is frozen, too ...
-FREEZE_AFTER = (10, 100)
-#: ... and from then on after each so many: the garbage that was frozen with it is found.
-FREEZE_EVERY = 1000
-
-#: Objects that are made, less those that died, before the young ones are looked through.
-#: A page makes thousands, which nearly all die with it.  Python's own number is 700 or 2000.
-YOUNG = 5000
-
-#: Without ``gc.freeze()``, the share of time that Trac's own collections may take.
-COLLECTION_SHARE = 0.01
-
-
-class TunedTrac(object):
-    """Middleware directly above Trac: warms it up when made, and keeps the collector cheap.
-
-    :param application: Trac's ``dispatch_request``
-    :param environments: the paths of the environments to warm up, with the path
-        that each is served at: pairs
-    :param keys: the ``trac.*`` keys of the WSGI environ, a dict
-    :param budget: seconds that the warm-up may take
-    """
-
-    def __init__(self, application, environments=(), keys=None, budget=BUDGET):
-        self.application = application
-        with _collector_off():
-            warm_up(application, environments, keys or {}, budget)
-        if hasattr(gc, 'freeze'):
-            self._collector = FrozenCollector()
-        else:
-            self._collector = trac.web.main.gc = RareCollector()
-        collect_young_less_often()
-
-    def __call__(self, environ, start_response):
-        try:
-            return self.application(environ, start_response)
-        finally:
-            self._collector.request_done()
-
-
-class FrozenCollector(object):
-    """Keeps what lives as long as the process out of collections: ``gc.freeze()``.
-
-    Garbage can be frozen as well: of requests that another thread is at, and an
-    environment that Trac opened anew since its trac.ini changed.  So everything
-    is thawed and collected each time before it is frozen again.
-
-    :param collector: the module :mod:`gc`
-    :param opened: Trac's open environments by their paths, a dict
-    """
-
-    def __init__(self, collector=gc, opened=env_cache):
-        self._gc = collector
-        self._opened = opened
-        self._lock = threading.Lock()
-        self._requests = 0
-        self._freeze()
-
-    def request_done(self):
-        """Count a request, and freeze again if it is time."""
-        with self._lock:
-            self._requests += 1
-            if self._opened != self._known:
-                # Its next requests load more.
-                self._requests = 0
-                self._freeze()
-            elif self._requests in FREEZE_AFTER or self._requests % FREEZE_EVERY == 0:
-                self._freeze()
-
-    def _freeze(self):
-        self._known = dict(self._opened)
-        self._gc.unfreeze()
-        self._gc.collect()
-        self._gc.freeze()
-        log.debug('Collector: %d objects frozen', self._gc.get_freeze_count())
-
-
-class RareCollector(object):
-    """Makes Trac's full collections rare, where there is no ``gc.freeze()``.
-
-    Python goes on collecting by itself, which keeps memory in bounds.  To be put
-    in place of the module ``gc`` that Trac's dispatcher calls.
-
-    :param collector: the module :mod:`gc`
-    :param share: of the time that passes, that collections may take, at most
-    :param clock: returns seconds since the epoch
-    """
-
-    def __init__(self, collector=gc, share=COLLECTION_SHARE, clock=time.time):
-        self._gc = collector
-        self._share = share
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._ended = self._pause = 0
-        self.collect()
-
-    def collect(self):
-        """Collect garbage if enough time has passed; return the unreachable objects' number."""
-        if not self._lock.acquire(False):
-            return 0  # another thread is at it
-        try:
-            started = self._clock()
-            # A clock that was set back must not put it off for hours.
-            if 0 <= started - self._ended < self._pause:
-                return 0
-            unreachable = self._gc.collect()
-            self._ended = self._clock()
-            self._pause = max(0, self._ended - started) / self._share
-            return unreachable
-        finally:
-            self._lock.release()
-
-    def request_done(self):
-        """Nothing to do: Trac calls :meth:`collect`."""
-
-    def __getattr__(self, name):
-        return getattr(self._gc, name)
-
-
-def collect_young_less_often(collector=gc, young=YOUNG):
-    """Raise the collector's first threshold, unless that is 0: then it is off."""
-    thresholds = collector.get_threshold()
-    if 0 < thresholds[0] < young:
-        collector.set_threshold(young, *thresholds[1:])
-        log.debug('Collector: threshold %d instead of %d', young, thresholds[0])
 
 
 def warm_up(application, environments, keys, budget=BUDGET):
@@ -298,18 +168,6 @@ def _read_only(environment):
             db.rollback()
             if sqlite:
                 db.cursor().execute('PRAGMA query_only = 0')
-
-
-@contextlib.contextmanager
-def _collector_off():
-    """Collect nothing by itself meanwhile: what is being loaded stays."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @contextlib.contextmanager

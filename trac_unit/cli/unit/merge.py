@@ -6,10 +6,11 @@ is other people's, and stays as it is.
 
 import collections
 import copy
+import json
 
-from .._compat import native
-from .errors import CommandError
-from .unit_config import MODULE
+from ..._compat import native
+from ..errors import CommandError
+from .configuration import MODULE
 
 #: What this package decides in an application; all else there is the administrator's.
 _DECIDED = ('type', 'module', 'home', 'path', 'prefix', 'processes', 'threads', 'limits',
@@ -22,7 +23,7 @@ def merge(running, wanted, name, replace=False):
     """Return the configuration `running` with what `wanted` has of ours.
 
     :param running: the whole configuration of a Unit, parsed JSON; not changed
-    :param wanted: what :func:`.unit_config.build` made
+    :param wanted: what :func:`.configuration.build` made
     :param name: of the application and of the route
     :param replace: whether to take over what is somebody else's
     :raises CommandError: it is somebody else's
@@ -52,6 +53,32 @@ def merge(running, wanted, name, replace=False):
         http = _part(_part(merged, 'settings'), 'http')
         http.update(wanted['settings']['http'])
     return merged
+
+
+def undone(now, after, before):
+    """Return the configuration `now`, or a part of it, with one change taken back.
+
+    What others changed meanwhile stays.  A part that is not there is None.
+
+    :param after: what the change made of `before`
+    """
+    if same(now, after):
+        return before
+    if before in (None, []):  # Unit has an empty list where there are no routes
+        before = {}
+    if not all(isinstance(part, dict) for part in (now, after, before)):
+        return now
+    result = collections.OrderedDict()
+    for name in list(now) + [name for name in before if name not in now]:
+        value = undone(now.get(name), after.get(name), before.get(name))
+        if value is not None:
+            result[name] = value
+    return result
+
+
+def same(one, other):
+    """Return whether two configurations are the same to Unit: their order means nothing."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _part(configuration, name):
@@ -100,25 +127,25 @@ def _check_application(running, name):
 
 def _check_route(running, name):
     route = (running.get('routes') or {}).get(name)
-    if route is not None and set(_destinations(route)) != {'applications/' + name}:
+    if route is not None and set(destinations(route)) != {'applications/' + name}:
         raise CommandError(
             'route_taken', 'The route %s of the running Unit leads elsewhere than to the '
             'application %s; choose another name with --name, or --replace to take its place.'
             % (name, name))
 
 
-def _destinations(part):
-    """Generate what the steps of a route pass requests to."""
+def destinations(part):
+    """Generate what the steps of a route, or a part of them, pass requests to."""
     if isinstance(part, dict):
         for name, value in part.items():
             if name in ('pass', 'proxy', 'location'):
                 yield value
             else:
-                for destination in _destinations(value):
+                for destination in destinations(value):
                     yield destination
     elif isinstance(part, list):
         for item in part:
-            for destination in _destinations(item):
+            for destination in destinations(item):
                 yield destination
 
 

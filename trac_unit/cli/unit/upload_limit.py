@@ -4,9 +4,9 @@ import argparse
 import os
 import re
 
-from .._compat import exception_text
-from . import _trac
-from .errors import CommandError
+from .. import _trac
+from ..errors import CommandError
+from ..terminal import one_line
 
 MIB = 1024 * 1024
 
@@ -67,7 +67,7 @@ def attachment_limit(path, note):
     except CommandError as e:
         cause = e
     except Exception as e:  # a file that cannot be read, or is none
-        cause = _trac.one_line(exception_text(e))
+        cause = one_line(e)
     note('The limit of attachments in %s could not be read, so Trac\'s usual one is assumed '
          '(%s).' % (file, cause))
     return _DEFAULT

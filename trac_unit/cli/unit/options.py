@@ -5,13 +5,13 @@ import errno
 import os
 import re
 
-from .._compat import native, to_text, urlsplit
-from ..config import SETTINGS, Config, read_file
-from ..errors import ConfigurationError
-from . import machine, unit_static, upload_limit
-from .errors import CommandError
-from .unit_address import bundle, listener, proxy, url_prefix
-from .unit_config import Options
+from ..._compat import native, to_text, urlsplit
+from ...config import SETTINGS, Config, read_file
+from ...errors import ConfigurationError
+from ..errors import CommandError
+from . import machine, static_files, upload_limit
+from .address import bundle, listener, proxy, url_prefix
+from .configuration import Options
 
 _VARIABLES = tuple(name for setting in SETTINGS for name in
                    ([setting.variable, setting.variable + '_FILE'] if setting.secret
@@ -73,7 +73,7 @@ def _number(text):
 
 
 def read(args, environ, note):
-    """Return the :class:`.unit_config.Options` for the parsed command line `args`.
+    """Return the :class:`.configuration.Options` for the parsed command line `args`.
 
     :param environ: the environment variables, which the settings are taken from
     :param note: called with each sentence that the person should know
@@ -85,13 +85,13 @@ def read(args, environ, note):
     _check_address(args, config, note)
     home = os.path.abspath(args.home) if args.home else machine.virtual_environment()
     python = machine.python_of(home, args.python)
-    places = unit_static.places(config)
+    places = static_files.places(config)
     return Options(
         name=args.name, listen=args.listen, tls=args.tls, prefix=args.prefix,
         proxies=tuple(args.proxy), python=python, home=home, path=tuple(machine.sources()),
         processes=args.processes or machine.processes(machine.cpus(), machine.memory()),
         threads=args.threads,
-        static=unit_static.shares(config, places, args.prefix, args.static, note),
+        static=static_files.shares(config, places, args.prefix, args.static, note),
         max_body_size=upload_limit.body_size(places, args.upload_limit, note),
         environment=tuple((name, _text(name, variables[name])) for name in _VARIABLES
                           if name in variables) + _search_path(home, python))

@@ -6,8 +6,8 @@ import json
 import re
 import socket
 
-from .._compat import PY2, exception_text, native, quote
-from .errors import CommandError
+from ..._compat import PY2, exception_text, native, quote
+from ..errors import CommandError
 
 if PY2:
     from httplib import HTTPConnection, HTTPException
@@ -68,7 +68,7 @@ class Control(object):
             self.host, self._port = match.group(1).strip('[]'), int(match.group(2))
 
     def get(self, path):
-        """Return what is at `path`, such as ``/config``, or None if there is nothing.
+        """Return the object at `path`, such as ``/config``, or None if there is nothing.
 
         :raises CommandError: Unit cannot be asked
         """
@@ -76,8 +76,22 @@ class Control(object):
         if status == 404:
             return None
         if status != 200:
-            raise self._unusual(status, answer)
+            raise CommandError('control_foreign', 'What listens at %s answers %d: %s.'
+                               % (self.address, status, explanation(answer, status)))
+        if not isinstance(answer, dict):
+            raise self._foreign()
         return answer
+
+    def configuration(self):
+        """Return the whole configuration, a dict.
+
+        :raises CommandError: Unit cannot be asked
+        """
+        found = self.get('/config')
+        if found is None or not all(isinstance(found.get(part, {}), dict)
+                                    for part in ('settings', 'listeners', 'applications')):
+            raise self._foreign()
+        return found
 
     def put(self, path, value):
         """Put `value` in the place of what is at `path`.
@@ -102,8 +116,7 @@ class Control(object):
         except EnvironmentError as e:
             raise self._unreachable(e)
         except (HTTPException, ValueError):  # of the decoder, and of json
-            raise CommandError('control_foreign', 'What listens at %s does not answer as Unit\'s '
-                               'control API does.' % self.address)
+            raise self._foreign()
         finally:
             connection.close()
 
@@ -120,9 +133,9 @@ class Control(object):
                             'give another address with --control.'
                             % (self.address, error.strerror or exception_text(error)))
 
-    def _unusual(self, status, answer):
-        return CommandError('control_foreign', 'What listens at %s answers %d: %s.'
-                            % (self.address, status, explanation(answer, status)))
+    def _foreign(self):
+        return CommandError('control_foreign', 'What listens at %s does not answer as Unit\'s '
+                            'control API does.' % self.address)
 
 
 def explanation(answer, status):

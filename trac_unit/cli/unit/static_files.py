@@ -3,8 +3,8 @@
 import os
 import re
 
-from . import layout
-from .unit_config import static_pattern
+from .. import layout
+from .configuration import static_pattern
 
 # "$" begins a variable in Unit's configuration, and a backquote a script.
 _SPEAKS_TO_UNIT = re.compile(r'[$`]')

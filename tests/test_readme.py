@@ -1,0 +1,80 @@
+"""What the README tells a person to type or to paste is what the code takes."""
+
+import io
+import json
+import os
+import re
+import shlex
+
+import pytest
+
+from trac_unit import cli
+from trac_unit._compat import native
+from trac_unit.config import SETTINGS, Config
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VARIABLES = set(setting.variable for setting in SETTINGS)
+VARIABLES.update(setting.variable + '_FILE' for setting in SETTINGS if setting.secret)
+
+with io.open(os.path.join(ROOT, 'README.rst'), encoding='utf-8') as _file:
+    README = native(_file.read())
+
+COMMANDS = re.findall(r'^ +(trac-unit .*)$', README, re.M)
+EXPORTED = dict(pair.split('=', 1) for line in re.findall(r'^ +export (.*)$', README, re.M)
+                for pair in line.split())
+
+
+def pasted():
+    """The one listener, and the one application, of Unit's configuration in the README."""
+    block = re.search(r'^[.][.] code-block:: json\n\n(.*?)\n\n(?=\S)', README, re.M | re.S)
+    configuration = json.loads(block.group(1))
+    assert set(configuration) == {'listeners', 'applications'}
+    listener, = configuration['listeners'].values()
+    (name, application), = configuration['applications'].items()
+    assert listener == {'pass': 'applications/' + name}
+    return application
+
+
+def settings(variables):
+    variables = dict((native(name), native(value)) for name, value in variables.items())
+    return Config.from_environ(variables, read_file=lambda path: u'secret')
+
+
+def test_the_configuration_to_paste_signs_people_in():
+    application = pasted()
+    assert application['module'] == 'trac_unit.trac_wsgi'
+    assert settings(application['environment']).sign_in
+
+
+def test_the_settings_to_export_are_those_of_the_configuration():
+    exported = dict((name, value) for name, value in EXPORTED.items() if name != 'PATH')
+    assert exported == pasted()['environment'] and len(exported) == 4
+    assert EXPORTED['PATH'].startswith(pasted()['home'] + '/bin:')
+
+
+def test_there_are_commands_to_type():
+    assert [command.split()[1] for command in COMMANDS] == ['init', 'check', 'apply']
+
+
+@pytest.mark.parametrize('command', COMMANDS)
+def test_a_command_to_type_has_arguments_that_it_takes(command):
+    arguments = shlex.split(command.replace('$TRAC_ENV', EXPORTED['TRAC_ENV']))[1:]
+    assert cli._parser(cli.COMMANDS).parse_args(arguments).command == arguments[0]
+
+
+def test_every_command_that_is_named_exists():
+    named = set(re.findall(r'``trac-unit ([a-z]+)', README))
+    assert named and named <= set(command.NAME for command in cli.COMMANDS)
+
+
+def test_every_variable_that_is_named_exists():
+    named = set(re.findall(r'\bTRAC_(?:ENV|BASE|LOCALE|TEMPLATE|OIDC|UNIT)[A-Z_]*', README))
+    assert len(named) > 20
+    assert named <= VARIABLES
+
+
+def test_every_file_that_is_named_exists():
+    named = re.findall(r'python3 (\S+\.py)|image:: (\S+)|<(\S+\.rst)>', README)
+    named = [name for names in named for name in names if name]
+    assert len(named) >= 6
+    assert [name for name in named if not os.path.exists(os.path.join(ROOT, name))] == []

@@ -1,0 +1,1 @@
+"""What the commands have to do with Unit: its configuration, and a Unit that runs."""
