@@ -57,11 +57,14 @@ def test_a_provider_that_fits_is_ok_throughout(ask, provider):
     assert provider.issuer + '/token' in told['endpoints'][1]
 
 
-def test_the_discovery_document_and_the_keys_are_fetched_once_each(ask, provider):
-    ask(TRAC_OIDC_SIGNING_ALGS='RS256,ES256,PS256')
+@pytest.mark.parametrize('algorithms', ['RS256', 'RS256,ES256,PS256', 'ES256'])
+def test_the_discovery_document_is_fetched_once_and_the_keys_again_where_none_fits(
+        algorithms, ask, provider):
+    ask(TRAC_OIDC_SIGNING_ALGS=algorithms)
     assert provider.count('/.well-known/openid-configuration') == 1
-    assert provider.count('/jwks') == 1
-    assert len(provider.requests) == 2
+    # The empty token that asks for a key is one that no key has signed.
+    assert provider.count('/jwks') == 2
+    assert len(provider.requests) == 3
 
 
 def test_the_secret_is_not_sent(ask, provider):
