@@ -14,12 +14,14 @@ import pytest
 import requests
 
 from interop_site import CALLBACK, LOGGED_OUT, SIGNED_OUT
+from jws import new_key
 from serving import NodeServer, Unavailable, find_program, skip_unless_required
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'interop')
 NODE = (20, 20)
 INSTALLING = 300  # seconds
 SECRET = 'a secret: 100% of it + more, with some to spare'  # what HTTP Basic garbles as it is
+KEYS = (20, 21, 22)  # as new_key() numbers them; the clients' are others
 USERS = {
     'alice': {'preferred_username': u'alice', 'name': u'Alice Liddell',
               'email': u'alice@example.org', 'email_verified': True},
@@ -77,7 +79,9 @@ class NpmProvider(NodeServer):
         if certificate is not None:
             metadata['backchannel_logout_uri'] = site + LOGGED_OUT
             configuration['certificate'] = certificate.path
-        configuration.update(clients=[metadata], users=USERS)
+        configuration.update(clients=[metadata], users=USERS, keys=[
+            [new_key(None, alg, number).pem().decode('ascii') for alg in ('RS256', 'ES256')]
+            for number in KEYS])
         with io.open(path, 'wb') as file:
             file.write(json.dumps(configuration).encode('ascii'))
         NodeServer.__init__(self, program, ['provider.mjs', path], {
@@ -88,7 +92,7 @@ class NpmProvider(NodeServer):
         return self._ask('events')
 
     def rotate(self):
-        """Have it sign with a new key from now on."""
+        """Have it sign with new keys from now on, twice at most."""
         self._ask('rotate')
 
     def withdraw(self, login):

@@ -3,6 +3,8 @@
 // Usage: node provider.mjs FILE, where FILE holds JSON:
 //   clients        their metadata, a list
 //   users          login: claims
+//   keys           what it signs with, now and then after each rotation: pairs of private keys in
+//                  PEM, an RSA key and one of the curve P-256
 //   configuration  what differs from the configuration below
 //   certificate    of an https server, a PEM file with its key; none: it speaks http
 //   client_ca      PEM file: a second address asks for client certificates (RFC 8705 section 5)
@@ -10,7 +12,7 @@
 //
 // A test looks and meddles at /test/events, /test/rotate and /test/withdraw/LOGIN.
 
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -19,17 +21,20 @@ import Provider from 'oidc-provider';
 
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const {
-  clients, users, certificate, client_ca: clientCa,
+  clients, users, keys, certificate, client_ca: clientCa,
 } = settings;
 const { features, ...changes } = settings.configuration ?? {};
 const pem = certificate && readFileSync(certificate);
 
-// One for each algorithm that it can be made to sign with.
-function signingKeys(name) {
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+// One for each algorithm that it can sign with.  The keys are made elsewhere: Node.js 20
+// now and then hangs when it exports, as JWK, a key that it has just generated.
+function nextKeys() {
+  const [rsa, ec] = keys.shift();
   return [[rsa, 'RS256'], [rsa, 'PS256'], [ec, 'ES256']].map(([key, alg]) => ({
-    ...key.export({ format: 'jwk' }), alg, kid: `${name} ${alg}`, use: 'sig',
+    ...createPrivateKey(key).export({ format: 'jwk' }),
+    alg,
+    kid: `${alg}, ${keys.length} to come`,
+    use: 'sig',
   }));
 }
 
@@ -51,7 +56,7 @@ const configuration = {
     rpInitiatedLogout: { enabled: true },
     ...features,
   },
-  jwks: { keys: signingKeys('first') },
+  jwks: { keys: nextKeys() },
   pkce: { required: () => true },
   // Its own one refuses to call an address of this machine.
   fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
@@ -114,8 +119,7 @@ const tests = {
   events: () => events.splice(0),
   // The new keys sign; what the old ones signed can be verified still.
   rotate: () => {
-    const { keys } = configuration.jwks;
-    keys.unshift(...signingKeys(`later ${keys.length}`));
+    configuration.jwks.keys.unshift(...nextKeys());
     make(running.provider.issuer);
   },
   withdraw: (login) => delete users[login],
