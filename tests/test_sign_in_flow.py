@@ -3,6 +3,7 @@
 
 from journey import Journey
 from provider import Provider
+from test_hostile_browser import user_of, with_cookies
 
 
 def test_sign_in_and_out(journey, provider):
@@ -25,14 +26,31 @@ def test_a_session_of_another_issuer_is_nobodys(journey, settings, clock, provid
     shared = dict(settings, TRAC_OIDC_SESSION_STORE='sqlite://' + str(tmpdir.join('shared.db')))
     here = Journey(shared, clock)
     here.sign_in()
-    secret = [value for name, value in here.cookies.items() if name.count('_') == 2][0]
     with Provider() as other:
         there = Journey(dict(shared, TRAC_OIDC_ISSUER=other.issuer), clock)
         there.sign_in()
-        name = [name for name in there.cookies if name.count('_') == 2][0]
-        assert there.user() == 'alice'
-        there.web.set_cookie(name, secret)
-        assert there.user() is None
+        name, own = session_cookie(there)
+        assert user_of(with_cookies(there, '%s=%s' % (name, own))) == 'alice'
+        assert user_of(with_cookies(there, '%s=%s' % (name, session_cookie(here)[1]))) is None
+
+
+def test_a_session_of_another_client_of_the_issuer_is_nobodys(settings, clock, provider, tmpdir):
+    shared = dict(settings, TRAC_OIDC_SESSION_STORE='sqlite://' + str(tmpdir.join('shared.db')))
+    here = Journey(shared, clock)
+    here.sign_in()
+    name, own = session_cookie(here)
+    assert user_of(with_cookies(here, '%s=%s' % (name, own))) == 'alice'
+    there = Journey(dict(shared, TRAC_OIDC_CLIENT_ID='wiki'), clock)
+    there.login()
+    under_way, = there.cookies
+    name = under_way.rpartition('_')[0]
+    assert user_of(with_cookies(there, '%s=%s' % (name, own))) is None
+
+
+def session_cookie(journey):
+    """The name and the value of a browser's session cookie."""
+    found, = [pair for pair in journey.cookies.items() if pair[0].count('_') == 2]
+    return found
 
 
 ELSEWHERE = {u'_claim_names': {u'groups': u'src1'},
