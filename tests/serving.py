@@ -428,15 +428,16 @@ def more(connection, data):
 class Certificate(object):
     """A self-signed certificate of this machine in a file, which browsers can be told to trust.
 
-    It is good for 127.0.0.1 and localhost: to a browser those are two sites.
+    It is good for 127.0.0.1, and for further names: to a browser localhost is another site.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, names=(u'localhost',)):
         self.path = path
         key = ec.generate_private_key(ec.SECP256R1(), default_backend())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, u'127.0.0.1')])
-        names = [x509.IPAddress(ipaddress.ip_address(u'127.0.0.1')), x509.DNSName(u'localhost'),
-                 x509.DNSName(u'127.0.0.1')]  # where Python 2.7 looks for addresses
+        # Among the names is where Python 2.7 looks for addresses.
+        names = [x509.IPAddress(ipaddress.ip_address(u'127.0.0.1'))] + [
+            x509.DNSName(name) for name in (u'127.0.0.1',) + names]
         now = datetime.datetime.utcfromtimestamp(time.time())
         certificate = (
             x509.CertificateBuilder().subject_name(name).issuer_name(name)

@@ -312,9 +312,9 @@ def test_two_numbers_are_two_stores(redis_kind):  # noqa: F811
 
 @pytest.fixture
 def with_tls(start, tmpdir):
-    """A server that speaks TLS, with the path of its certificate."""
+    """A server that speaks TLS, with the path of its certificate, which is for 127.0.0.1 alone."""
     path = str(tmpdir.join('certificate.pem'))
-    Certificate(path)
+    Certificate(path, names=())
     port = free_port()
     start('--tls-port', str(port), '--tls-cert-file', path, '--tls-key-file', path,
           '--tls-ca-cert-file', path, '--tls-auth-clients', 'no')
