@@ -437,7 +437,7 @@ class Certificate(object):
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, u'127.0.0.1')])
         # Among the names is where Python 2.7 looks for addresses.
         names = [x509.IPAddress(ipaddress.ip_address(u'127.0.0.1'))] + [
-            x509.DNSName(name) for name in (u'127.0.0.1',) + names]
+            x509.DNSName(further) for further in (u'127.0.0.1',) + names]
         now = datetime.datetime.utcfromtimestamp(time.time())
         certificate = (
             x509.CertificateBuilder().subject_name(name).issuer_name(name)
