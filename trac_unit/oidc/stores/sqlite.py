@@ -12,9 +12,10 @@ VERSION = 2
 # counts among a million rows.  What is long stands at the end of a row.
 _SCHEMA = """
 CREATE TABLE session (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, realm TEXT NOT NULL, subject TEXT NOT NULL, username TEXT NOT NULL,
-    sid TEXT, created INTEGER NOT NULL, seen INTEGER NOT NULL, checked INTEGER NOT NULL,
-    ends INTEGER NOT NULL, identity TEXT NOT NULL, tokens TEXT NOT NULL);
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, realm TEXT NOT NULL, subject TEXT NOT NULL,
+    username TEXT NOT NULL, sid TEXT, created INTEGER NOT NULL, seen INTEGER NOT NULL,
+    checked INTEGER NOT NULL, ends INTEGER NOT NULL, identity TEXT NOT NULL,
+    tokens TEXT NOT NULL);
 CREATE INDEX session_ends ON session (ends);
 CREATE INDEX session_subject ON session (realm, subject);
 CREATE INDEX session_username ON session (realm, username);
@@ -27,7 +28,8 @@ CREATE TABLE key (
 """
 
 #: Rows that one sweep removes at most, so that no sign-in feels it: each costs some pages.
-_SWEEP = 10
+# A sign-in sweeps twice, so that more goes than comes.
+_SWEEP = 5
 
 
 class SQLiteStore(Store):
