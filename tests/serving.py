@@ -435,7 +435,8 @@ class Certificate(object):
         self.path = path
         key = ec.generate_private_key(ec.SECP256R1(), default_backend())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, u'127.0.0.1')])
-        names = [x509.IPAddress(ipaddress.ip_address(u'127.0.0.1')), x509.DNSName(u'localhost')]
+        names = [x509.IPAddress(ipaddress.ip_address(u'127.0.0.1')), x509.DNSName(u'localhost'),
+                 x509.DNSName(u'127.0.0.1')]  # where Python 2.7 looks for addresses
         now = datetime.datetime.utcfromtimestamp(time.time())
         certificate = (
             x509.CertificateBuilder().subject_name(name).issuer_name(name)

@@ -114,7 +114,8 @@ def test_a_method_that_is_not_announced_is_an_error(method, with_key, provider):
     settings = with_key(RSA.pem(), make_certificate(RSA.private, u'trac.example'), method)
     mark, text, mend = told(provider_theme.asked, settings)['client authentication']
     assert mark == 'error' and method in text
-    assert mend == 'set TRAC_OIDC_CLIENT_AUTH=client_secret_post'
+    # There is no secret for the method that is announced.
+    assert mend == 'turn on %s for this client at the provider' % method
 
 
 @pytest.mark.parametrize('mode, modes, mark, mend', [

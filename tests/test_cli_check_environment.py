@@ -407,13 +407,6 @@ def test_a_session_store_in_a_folder_that_is_not_there(signed_in):
     assert mark == 'error' and mend.startswith('mkdir -p /nowhere/at')
 
 
-def test_a_session_store_that_is_no_file_is_told_without_its_password(signed_in):
-    looked_at = context(signed_in)
-    looked_at.config.oidc_session_store = 'redis://:hidden@redis.example.org/0'
-    assert one(storage.session_store, looked_at)[:3] == (
-        'note', 'session store', 'redis://***@redis.example.org/0; not asked')
-
-
 def test_without_sign_in_there_is_no_session_store(settings):
     assert found(storage.session_store, settings) == []
 

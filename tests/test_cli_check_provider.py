@@ -57,11 +57,15 @@ def test_a_provider_that_fits_is_ok_throughout(ask, provider):
     assert provider.issuer + '/token' in told['endpoints'][1]
 
 
-def test_the_discovery_document_and_the_keys_are_fetched_once_each(ask, provider):
-    ask(TRAC_OIDC_SIGNING_ALGS='RS256,ES256,PS256')
+@pytest.mark.parametrize('algorithms, fetches', [
+    ('RS256', 1), ('ES256', 1), ('RS256,ES256,PS256', 2)])
+def test_the_discovery_document_is_fetched_once_and_the_keys_twice_at_most(
+        algorithms, fetches, ask, provider):
+    ask(TRAC_OIDC_SIGNING_ALGS=algorithms)
     assert provider.count('/.well-known/openid-configuration') == 1
-    assert provider.count('/jwks') == 1
-    assert len(provider.requests) == 2
+    # No key has signed the empty tokens that ask for one, which is worth one more look.
+    assert provider.count('/jwks') == fetches
+    assert len(provider.requests) == 1 + fetches
 
 
 def test_the_secret_is_not_sent(ask, provider):

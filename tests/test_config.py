@@ -182,7 +182,8 @@ def test_there_are_two_response_modes(mode):
 def test_a_key_in_place_of_its_path_is_not_shown(value):
     problem, = problems(dict(SIGN_IN, TRAC_OIDC_CLIENT_AUTH='private_key_jwt',
                              TRAC_OIDC_CLIENT_KEY_FILE=value))
-    assert problem == ('TRAC_OIDC_CLIENT_KEY_FILE: expected an absolute path, found something '
+    assert problem == ('TRAC_OIDC_CLIENT_KEY_FILE: expected an absolute path, without control '
+                       'characters, found something '
                        'else')
 
 

@@ -19,9 +19,17 @@ VARIABLES.update(setting.variable + '_FILE' for setting in SETTINGS if setting.s
 with io.open(os.path.join(ROOT, 'README.rst'), encoding='utf-8') as _file:
     README = native(_file.read())
 
-COMMANDS = re.findall(r'^ +(trac-unit .*)$', README, re.M)
-EXPORTED = dict(pair.split('=', 1) for line in re.findall(r'^ +export (.*)$', README, re.M)
+#: The section that everybody follows; those behind it add to it, each for some.
+INSTALL = re.search(r'^Install it\n-+\n(.*?)^[^\n]+\n---', README, re.M | re.S).group(1)
+
+
+def exported(text):
+    return dict(pair.split('=', 1) for line in re.findall(r'^ +export (.*)$', text, re.M)
                 for pair in line.split())
+
+
+COMMANDS = re.findall(r'^ +(trac-unit .*)$', README, re.M)
+EXPORTED = exported(INSTALL)
 
 
 def pasted():
@@ -47,13 +55,23 @@ def test_the_configuration_to_paste_signs_people_in():
 
 
 def test_the_settings_to_export_are_those_of_the_configuration():
-    exported = dict((name, value) for name, value in EXPORTED.items() if name != 'PATH')
-    assert exported == pasted()['environment'] and len(exported) == 4
+    variables = dict((name, value) for name, value in EXPORTED.items() if name != 'PATH')
+    assert variables == pasted()['environment'] and len(variables) == 4
     assert EXPORTED['PATH'].startswith(pasted()['home'] + '/bin:')
 
 
+def test_what_else_is_exported_goes_with_them():
+    further = dict(pair for pair in exported(README).items() if pair not in EXPORTED.items())
+    assert set(further) == {'TRAC_OIDC_CLIENT_AUTH', 'TRAC_OIDC_CLIENT_KEY_FILE',
+                            'TRAC_OIDC_SESSION_STORE_FILE'}
+    variables = dict(pasted()['environment'], **further)
+    del variables['TRAC_OIDC_CLIENT_SECRET_FILE']  # the key stands in for it
+    read = {'/etc/trac/session-store': u'rediss://:x@redis.example.org:6379/0'}
+    assert Config.from_environ(variables, read_file=read.get).oidc_client_auth == 'private_key_jwt'
+
+
 def test_there_are_commands_to_type():
-    assert [command.split()[1] for command in COMMANDS] == ['init', 'check', 'apply']
+    assert [command.split()[1] for command in COMMANDS] == ['init', 'check', 'apply', 'sessions']
 
 
 @pytest.mark.parametrize('command', COMMANDS)

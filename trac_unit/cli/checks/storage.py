@@ -6,7 +6,6 @@ import stat
 
 from ..._compat import exception_text
 from ...errors import StoreError
-from ...oidc.stores.sqlite import VERSION
 from ...values import is_loopback
 from .result import command, error, ok, warning
 
@@ -63,6 +62,8 @@ def _store(context, path):
 
 def _trouble(path):
     """What SQLite says against the file, or None."""
+    from ...oidc.stores.sqlite import VERSION
+
     if not os.path.isfile(path):
         return 'no file'
     if not os.access(path, os.R_OK | os.W_OK):
