@@ -28,6 +28,9 @@ _SMALL_CHUNK_SIZE = 4096
 #: What a deep copy shares with the original.
 _ATOMIC = frozenset((bool, int, float, str, text_type, type(None)))
 
+#: Addresses that are remembered at most, and the characters of one.
+_MOST_ADDRESSES, _LONGEST_ADDRESS = 2000, 200
+
 #: What attribute access finds in each dict, whatever is in it.
 _OF_EVERY_DICT = frozenset(dir(dict))
 
@@ -80,6 +83,44 @@ def ticket_fields_copy(_deepcopy, list_class):
         return copy.deepcopy(value, memo)
 
     return __deepcopy__
+
+
+def address(call, href_class):
+    """Remember the addresses of pages and files: each page has dozens, and most the same.
+
+    They depend on nothing but what they are made of.
+    """
+    simple = frozenset((str, text_type, int))
+    remembered = {}
+
+    def __call__(self, *args, **kwargs):
+        if kwargs or type(self) is not href_class or not simple.issuperset(map(type, args)):
+            return call(self, *args, **kwargs)
+        # On Python 2 the address is of its base's type.
+        key = type(self.base), self.base, self.path_safe, args
+        found = remembered.get(key)
+        if found is None:
+            found = call(self, *args)
+            if len(remembered) >= _MOST_ADDRESSES:
+                remembered.clear()
+            if len(found) <= _LONGEST_ADDRESS:
+                remembered[key] = found
+        return found
+
+    return __call__
+
+
+def markup(new, markup_class):
+    """Make markup of plain text, or of markup, without asking it for its ``__html__``."""
+    plain = frozenset((text_type, markup_class))
+    new_text = text_type.__new__
+
+    def __new__(cls, *args, **kwargs):
+        if len(args) == 1 and not kwargs and type(args[0]) in plain:
+            return new_text(cls, args[0])
+        return new(cls, *args, **kwargs)
+
+    return staticmethod(__new__)
 
 
 def template_call(call, _context_class):
@@ -153,7 +194,7 @@ def supported_conversions(_get, _component_class):
     return get_supported_conversions
 
 
-#: The digests are those of Trac 1.4 and 1.6, and of Jinja2 2.11 and 3.1.
+#: The digests are those of Trac 1.4 and 1.6, Jinja2 2.11 and 3.1, MarkupSafe 1.1 and 3.0.
 SHORTCUTS = (
     Replacement('trac.config.OrderedExtensionsOption.__get__', ('8f3c4a31e23002c6',),
                 ordered_extensions),
@@ -161,6 +202,8 @@ SHORTCUTS = (
                 ticket_fields_copy),
     Replacement('trac.mimeview.api.Mimeview.get_supported_conversions', ('9510cc9b0547665d',),
                 supported_conversions),
+    Replacement('trac.web.href.Href.__call__', ('3a7ffa776224b584', 'c4e43b6fa68c7f03'), address),
+    Replacement('markupsafe.Markup.__new__', ('9df410c323226167', '92360dc9b6fb6dc3'), markup),
     Replacement('jinja2.runtime.Context.call', ('4d2bb0e3aac630ba', 'a27b379ba8cc9393'),
                 template_call),
     Replacement('jinja2.environment.Environment.getattr',
