@@ -17,7 +17,7 @@ from trac.ticket.api import TicketFieldList, TicketSystem
 from trac.web.api import Request
 from trac.web.href import Href
 
-from trac_unit._compat import exception_text
+from trac_unit._compat import PY2, exception_text
 from trac_unit.tuning.replacement import Replacement, digest
 from trac_unit.tuning.shortcuts import (CHUNK_SIZE, SHORTCUTS, leave_shortcuts, take_shortcuts)
 
@@ -283,7 +283,7 @@ class Callable(object):
         vars(self).update(marks)
 
     def __call__(self, *args, **kwargs):
-        return [str(type(arg).__name__) for arg in args], sorted(kwargs)
+        return [str(type(arg).__name__) for arg in args], list(kwargs)
 
     def method(self, *args, **kwargs):
         return self(*args, **kwargs)
@@ -292,7 +292,7 @@ class Callable(object):
 def marked(mark):
     """A function that a template gives its context, evaluation context or environment."""
     def function(*args, **kwargs):
-        return [type(arg).__name__ for arg in args], sorted(kwargs)
+        return [type(arg).__name__ for arg in args], list(kwargs)
 
     decorate = getattr(jinja2, {'context': 'contextfunction', 'eval': 'evalcontextfunction',
                                 'environment': 'environmentfunction'}[mark]
@@ -303,7 +303,7 @@ def marked(mark):
 
 
 def plain(*args, **kwargs):
-    return [type(arg).__name__ for arg in args], sorted(kwargs)
+    return [type(arg).__name__ for arg in args], list(kwargs)
 
 
 def with_attribute(*args):
@@ -339,7 +339,9 @@ CALLABLES = {
 
 @pytest.mark.parametrize('name', sorted(CALLABLES))
 @pytest.mark.parametrize('template', [
-    '{{ f(3, 4) }}', '{{ f(1) }}{{ f() }}', '{{ f(x=1) }}', '{% for i in [1, 2] %}{{ f(i) }}'
+    '{{ f(3, 4) }}', '{{ f(1) }}{{ f() }}', '{{ f(x=1) }}',
+    # These change places each time that Python 2 passes them on.
+    '{{ f(row=1, desc=2) }}{{ f(desc=2, row=1) }}', '{% for i in [1, 2] %}{{ f(i) }}'
     '{{ f(i, a=i) }}{% endfor %}', '{% block b %}{{ f(1, k=2) }}{% endblock %}'])
 def test_templates_call_alike(template, name):
     environment = jinja2.Environment(autoescape=True)
@@ -414,9 +416,11 @@ def test_conversions_are_of_one_class(opened):
 
 @pytest.mark.parametrize('args, kwargs', [
     ((), {}), (('wiki',), {}), ((u'wiki', u'Žluť/x y'), {}), (('ticket', 5), {}),
-    (('ticket', u'5'), {}), (('//a//', '/b/', ''), {}), (('a', None, 'b'), {}), ((True, 1, 1.0), {}),
-    ((1, 1), {}), ((True,), {}), (('a', {'q': u'ž', 'n': None}), {}), (('a', [('q', 1)]), {}),
-    (('a', ()), {}), (('a',), {'format': 'rss', 'from_': 1}), ((b'caf\xc3\xa9',), {}),
+    (('ticket', u'5'), {}), (('//a//', '/b/', ''), {}), (('a', None, 'b'), {}),
+    ((True, 1, 1.0), {}), ((1, 1), {}), ((True,), {}), (('a', {'q': u'ž', 'n': None}), {}),
+    (('a', [('q', 1)]), {}),
+    (('a', ()), {}), (('a',), {'format': 'rss', 'from_': 1}),
+    (('query',), {'row': 'description', 'desc': 1}), ((b'caf\xc3\xa9',), {}),
     ((OddText(u'x'), 2), {}), (('x' * 500,), {}), (('a\n?&#%',), {})])
 @pytest.mark.parametrize('base', ['', '/', '/trac', u'/trac', u'/žluť', 'https://x.org/trac'])
 def test_addresses_are_the_same(base, args, kwargs):
@@ -438,6 +442,7 @@ def test_a_kind_of_addresses_of_its_own_is_asked():
     assert [Shouted('/a')('b') for _ in range(2)] == ['/A/B'] * 2
 
 
+@pytest.mark.skipif(PY2, reason='not on Python 2')
 def test_addresses_do_not_pile_up():
     make = [shortcut for shortcut in SHORTCUTS if str(shortcut).endswith('Href.__call__')][0]._make
     calls = []

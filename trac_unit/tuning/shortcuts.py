@@ -13,7 +13,7 @@ import types
 
 from trac.web.api import Request
 
-from .._compat import text_type
+from .._compat import PY2, text_type
 from .replacement import Replacement
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,9 @@ _ATOMIC = frozenset((bool, int, float, str, text_type, type(None)))
 
 #: Addresses that are remembered at most, and the characters of one.
 _MOST_ADDRESSES, _LONGEST_ADDRESS = 2000, 200
+
+#: By these Jinja2 2.11 knows what wants the context, its evaluation context, the environment.
+_MARKS = ('contextfunction', 'evalcontextfunction', 'environmentfunction')
 
 #: What attribute access finds in each dict, whatever is in it.
 _OF_EVERY_DICT = frozenset(dir(dict))
@@ -88,16 +91,17 @@ def ticket_fields_copy(_deepcopy, list_class):
 def address(call, href_class):
     """Remember the addresses of pages and files: each page has dozens, and most the same.
 
-    They depend on nothing but what they are made of.
+    They depend on nothing but what they are made of.  Not on Python 2, where Trac's
+    addresses have the order of its keyword arguments: another one each time that they
+    are passed on.
     """
-    simple = frozenset((str, text_type, int))
+    simple = frozenset((str, int))
     remembered = {}
 
     def __call__(self, *args, **kwargs):
         if kwargs or type(self) is not href_class or not simple.issuperset(map(type, args)):
             return call(self, *args, **kwargs)
-        # On Python 2 the address is of its base's type.
-        key = type(self.base), self.base, self.path_safe, args
+        key = self.base, self.path_safe, args
         found = remembered.get(key)
         if found is None:
             found = call(self, *args)
@@ -140,14 +144,28 @@ def template_call(call, _context_class):
         function = _callable.__func__ if type(_callable) is types.MethodType else _callable
         if type(function) is not types.BuiltinFunctionType and (
                 type(function) not in kinds or function.__dict__):
-            return call(_self, _callable, *args, **kwargs)
-        if kwargs:
-            for name in added:
-                kwargs.pop(name, None)
+            if added:
+                return call(_self, _callable, *args, **kwargs)
+            # Not with the function itself: Python 2 gives keyword arguments another
+            # order each time that they are passed on, and addresses are made of some.
+            _callable, args = marked(_self, _callable, args)
+        for name in added if kwargs else ():
+            kwargs.pop(name, None)
         try:
             return _callable(*args, **kwargs)
         except StopIteration:
             return call(_self, exhausted)
+
+    def marked(context, function, args):
+        """What Jinja2 2.11 calls, and the arguments with what its mark asks for."""
+        method = function.__call__ if hasattr(function, '__call__') else None
+        if any(hasattr(method, mark) for mark in _MARKS):
+            function = method
+        if callable(function):
+            for mark, wanted in zip(_MARKS, (context, context.eval_ctx, context.environment)):
+                if getattr(function, mark, False) is True:
+                    return function, (wanted,) + args
+        return function, args
 
     def exhausted():
         raise StopIteration
@@ -202,13 +220,14 @@ SHORTCUTS = (
                 ticket_fields_copy),
     Replacement('trac.mimeview.api.Mimeview.get_supported_conversions', ('9510cc9b0547665d',),
                 supported_conversions),
-    Replacement('trac.web.href.Href.__call__', ('3a7ffa776224b584', 'c4e43b6fa68c7f03'), address),
     Replacement('markupsafe.Markup.__new__', ('9df410c323226167', '92360dc9b6fb6dc3'), markup),
     Replacement('jinja2.runtime.Context.call', ('4d2bb0e3aac630ba', 'a27b379ba8cc9393'),
                 template_call),
     Replacement('jinja2.environment.Environment.getattr',
                 ('4d86a400acac055c', '9d52d65b450cc167'), template_getattr),
 )
+if not PY2:
+    SHORTCUTS += (Replacement('trac.web.href.Href.__call__', ('c4e43b6fa68c7f03',), address),)
 
 
 def take_shortcuts():
