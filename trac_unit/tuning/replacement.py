@@ -39,18 +39,20 @@ class Replacement(object):
 
     @property
     def function(self):
-        """What is in the place now, or None."""
+        """What is in the place now, a function or a static method, or None."""
         return getattr(self.owner, '__dict__', {}).get(self._place.rpartition('.')[2])
 
     def install(self):
         """Return whether the cheaper function is in place, now or before."""
         if self._replaced is None:
-            function = self.function
+            found = self.function
+            # A static method holds its function.
+            function = getattr(found, '__func__', found)
             if digest(function) not in self._sources:
                 log.info('Shortcut: %s is not as expected, and left alone', self)
                 return False
             self._put(self._make(function, self.owner))
-            self._replaced = function
+            self._replaced = found
         return True
 
     def remove(self):

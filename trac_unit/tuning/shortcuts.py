@@ -13,7 +13,7 @@ import types
 
 from trac.web.api import Request
 
-from .._compat import text_type
+from .._compat import PY2, text_type
 from .replacement import Replacement
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,12 @@ _SMALL_CHUNK_SIZE = 4096
 
 #: What a deep copy shares with the original.
 _ATOMIC = frozenset((bool, int, float, str, text_type, type(None)))
+
+#: Addresses that are remembered at most, and the characters of one.
+_MOST_ADDRESSES, _LONGEST_ADDRESS = 2000, 200
+
+#: By these Jinja2 2.11 knows what wants the context, its evaluation context, the environment.
+_MARKS = ('contextfunction', 'evalcontextfunction', 'environmentfunction')
 
 #: What attribute access finds in each dict, whatever is in it.
 _OF_EVERY_DICT = frozenset(dir(dict))
@@ -82,6 +88,45 @@ def ticket_fields_copy(_deepcopy, list_class):
     return __deepcopy__
 
 
+def address(call, href_class):
+    """Remember the addresses of pages and files: each page has dozens, and most the same.
+
+    They depend on nothing but what they are made of.  Not on Python 2, where Trac's
+    addresses have the order of its keyword arguments: another one each time that they
+    are passed on.
+    """
+    simple = frozenset((str, int))
+    remembered = {}
+
+    def __call__(self, *args, **kwargs):
+        if kwargs or type(self) is not href_class or not simple.issuperset(map(type, args)):
+            return call(self, *args, **kwargs)
+        key = self.base, self.path_safe, args
+        found = remembered.get(key)
+        if found is None:
+            found = call(self, *args)
+            if len(remembered) >= _MOST_ADDRESSES:
+                remembered.clear()
+            if len(found) <= _LONGEST_ADDRESS:
+                remembered[key] = found
+        return found
+
+    return __call__
+
+
+def markup(new, markup_class):
+    """Make markup of plain text, or of markup, without asking it for its ``__html__``."""
+    plain = frozenset((text_type, markup_class))
+    new_text = text_type.__new__
+
+    def __new__(cls, *args, **kwargs):
+        if len(args) == 1 and not kwargs and type(args[0]) in plain:
+            return new_text(cls, args[0])
+        return new(cls, *args, **kwargs)
+
+    return staticmethod(__new__)
+
+
 def template_call(call, _context_class):
     """Call a plain function straight away: it wants nothing of the template's context.
 
@@ -99,14 +144,28 @@ def template_call(call, _context_class):
         function = _callable.__func__ if type(_callable) is types.MethodType else _callable
         if type(function) is not types.BuiltinFunctionType and (
                 type(function) not in kinds or function.__dict__):
-            return call(_self, _callable, *args, **kwargs)
-        if kwargs:
-            for name in added:
-                kwargs.pop(name, None)
+            if added:
+                return call(_self, _callable, *args, **kwargs)
+            # Not with the function itself: Python 2 gives keyword arguments another
+            # order each time that they are passed on, and addresses are made of some.
+            _callable, args = marked(_self, _callable, args)
+        for name in added if kwargs else ():
+            kwargs.pop(name, None)
         try:
             return _callable(*args, **kwargs)
         except StopIteration:
             return call(_self, exhausted)
+
+    def marked(context, function, args):
+        """What Jinja2 2.11 calls, and the arguments with what its mark asks for."""
+        method = function.__call__ if hasattr(function, '__call__') else None
+        if any(hasattr(method, mark) for mark in _MARKS):
+            function = method
+        if callable(function):
+            for mark, wanted in zip(_MARKS, (context, context.eval_ctx, context.environment)):
+                if getattr(function, mark, False) is True:
+                    return function, (wanted,) + args
+        return function, args
 
     def exhausted():
         raise StopIteration
@@ -153,7 +212,7 @@ def supported_conversions(_get, _component_class):
     return get_supported_conversions
 
 
-#: The digests are those of Trac 1.4 and 1.6, and of Jinja2 2.11 and 3.1.
+#: The digests are those of Trac 1.4 and 1.6, Jinja2 2.11 and 3.1, MarkupSafe 1.1 and 3.0.
 SHORTCUTS = (
     Replacement('trac.config.OrderedExtensionsOption.__get__', ('8f3c4a31e23002c6',),
                 ordered_extensions),
@@ -161,11 +220,14 @@ SHORTCUTS = (
                 ticket_fields_copy),
     Replacement('trac.mimeview.api.Mimeview.get_supported_conversions', ('9510cc9b0547665d',),
                 supported_conversions),
+    Replacement('markupsafe.Markup.__new__', ('9df410c323226167', '92360dc9b6fb6dc3'), markup),
     Replacement('jinja2.runtime.Context.call', ('4d2bb0e3aac630ba', 'a27b379ba8cc9393'),
                 template_call),
     Replacement('jinja2.environment.Environment.getattr',
                 ('4d86a400acac055c', '9d52d65b450cc167'), template_getattr),
 )
+if not PY2:
+    SHORTCUTS += (Replacement('trac.web.href.Href.__call__', ('c4e43b6fa68c7f03',), address),)
 
 
 def take_shortcuts():
