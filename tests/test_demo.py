@@ -345,6 +345,11 @@ def descendants(ancestor):
     return found - {ancestor}
 
 
+def command_line(pid):
+    with open('/proc/%d/cmdline' % pid, 'rb') as file:
+        return file.read()
+
+
 def assert_gone(demo, children):
     assert not children & set(processes())
     assert os.listdir(demo.temporary) == []
@@ -418,7 +423,8 @@ def test_a_kept_folder_is_used_again_and_a_dead_child_is_told(start, tmpdir):
     running.wait_for('Press Ctrl-C to stop.')
     assert 'Using the Trac environment %s again.' % os.path.join(folder, 'trac') in running.said()
     children = descendants(running.process.pid)
-    os.kill(min(children), signal.SIGKILL)  # the provider was the first to start
+    provider, = [pid for pid in children if b'oidc_provider_mock' in command_line(pid)]
+    os.kill(provider, signal.SIGKILL)
     assert running.wait() == 1
     assert ('trac-unit: The OpenID provider ended by signal 9.\n'
             'The end of its log:\n') in running.said()
