@@ -130,27 +130,29 @@ class SQLiteFile(object):
                     raise
                 time.sleep(random.uniform(.01, .05))
         connection.execute('PRAGMA synchronous = NORMAL')
-        if not self._is_current(connection):
-            # In one piece: who opens the file meanwhile sees no half of it.
+        if _version(connection) != self._version:
+            # In one piece: who opens the file meanwhile sees no half of it, nor do we.
             connection.execute('BEGIN IMMEDIATE')
-            if not self._is_current(connection):  # another process was not faster
+            version = _version(connection)
+            if version != self._version:  # another process was not faster
+                self._check_empty(connection, version)
                 for statement in self._schema.split(';'):
                     connection.execute(statement)
                 connection.execute('PRAGMA user_version = %d' % self._version)
             connection.execute('COMMIT')
 
-    def _is_current(self, connection):
-        """Whether the schema is there; False if the file is empty."""
-        version = connection.execute('PRAGMA user_version').fetchone()[0]
-        if version == self._version:
-            return True
+    def _check_empty(self, connection, version):
         if version or connection.execute('SELECT * FROM sqlite_master').fetchone():
             # Not removed here: it may be the newer version's, or somebody's database.
             raise sqlite3.DatabaseError(
                 'a file of version %d, where this trac-unit has %d; remove it, and its -wal and '
                 '-shm, when no other Trac uses it: everybody has to sign in again'
                 % (version, self._version))
-        return False
+
+
+def _version(connection):
+    """The version of the schema in a file; 0 in one that is empty, or not ours."""
+    return connection.execute('PRAGMA user_version').fetchone()[0]
 
 
 def _close(connection):
