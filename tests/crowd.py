@@ -1,4 +1,4 @@
-"""Many who do something in the same moment."""
+"""Many who do something in the same moment, and a provider that keeps them waiting."""
 import threading
 
 PATIENCE = 120  # seconds that the slowest of them has
@@ -37,3 +37,46 @@ def begin(function, *arguments):
     thread.daemon = True
     thread.start()
     return thread
+
+
+class Hang(object):
+    """A provider holds the first requests for a path until the block ends; later ones pass.
+
+    held: how many it holds.
+    """
+
+    def __init__(self, provider, path, most):
+        self.held = 0
+        self._provider, self._most, self._end = provider, most, threading.Event()
+        self._lock = threading.Lock()
+        provider.hooks['raw:' + path] = self
+
+    def __call__(self, handler):
+        with self._lock:
+            hold = self.held < self._most
+            self.held += hold
+        if hold:
+            assert self._end.wait(PATIENCE), 'nobody ended the hanging'
+        return self._provider.answer(handler.record)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self._end.set()
+
+
+class Calls(object):
+    """Functions that are called at once, in a thread each."""
+
+    def __init__(self, functions):
+        self.results = []
+        self._threads = [begin(lambda call=call: self.results.append(call()))
+                         for call in functions]
+
+    def ended(self):
+        """Return all of their results, once they have returned."""
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        assert len(self.results) == len(self._threads), 'one of them failed'
+        return self.results

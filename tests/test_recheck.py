@@ -444,6 +444,24 @@ def test_a_short_interval_is_also_the_pause_after_a_failure(visitor, hostile):  
         assert (journey.user(), len(refreshes(hostile))) == ('alice', number)
 
 
+@pytest.mark.parametrize('misbehave, asked', [
+    (raw('/token', silence), 1), (raw('/userinfo', silence), 1), (raw('/token', []), 1),
+    # That answer takes no time: it is no reason to ask about nobody.
+    (raw('/token', (500, [], b'')), 3)])
+def test_a_provider_that_is_silent_once_is_not_asked_about_others_for_a_minute(
+        misbehave, asked, signed_in, hostile):  # noqa: F811
+    """Else one that hangs would take all threads, if only enough people are signed in."""
+    journeys = [signed_in(TRAC_OIDC_TIMEOUT='1s') for _ in range(3)]
+    wait()
+    misbehave(hostile)
+    assert [journey.user() for journey in journeys] == ['alice'] * 3
+    assert len(refreshes(hostile)) == asked
+    hostile.hooks.clear()
+    hostile.withdraw(u'alice')
+    wait(61)
+    assert [journey.user() for journey in journeys] == [None] * 3
+
+
 def test_with_the_provider_gone_a_session_has_its_own_limits(signed_in, hostile):  # noqa: F811
     journey = signed_in(TRAC_OIDC_SESSION_IDLE='1h', TRAC_OIDC_SESSION_LIFETIME='2h')
     hostile.stop()
