@@ -103,7 +103,7 @@ def test_in_form_mode_only_a_form_is_an_answer(
     fields = answered(journey)
     response = journey.web.request('/oidc/callback?' + urlencode(fields), method=method,
                                    status='*')
-    assert response.status_int == 405
+    assert (response.status_int, response.headers['Allow']) == (405, 'POST')
     assert 'reason=method' in caplog.text
     assert journey.user() is None
     assert hostile.count('/token') == 0

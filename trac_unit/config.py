@@ -100,8 +100,8 @@ SETTINGS = (
             'the authentication contexts to ask for, separated by spaces; '
             'the answer must name one of them'),
     Setting('TRAC_OIDC_LOGOUT', values.choice('provider', 'local'), 'provider',
-            'what signing out ends: provider, also the session there, and the tokens; local, '
-            'only ours, and the provider is told nothing'),
+            'what signing out ends: provider, also the session there; local, only ours.  The '
+            'tokens of the session are revoked in either case, where the provider can do that'),
     Setting('TRAC_OIDC_CA_FILE', values.path, None,
             'PEM certificates to trust for calls to the provider; by default those of requests'),
     Setting('TRAC_OIDC_TIMEOUT', values.duration, '5s',
