@@ -488,7 +488,24 @@ def test_without_keys_the_provider_may_try_the_same_token_again(
     assert journey.user() is None
 
 
+def test_a_new_key_that_cannot_be_had_is_no_verdict_on_the_token(
+        visitor, hostile, caplog):  # noqa: F811
+    journey, sid = signed_in(visitor, hostile)
+    hostile.rotate_keys()
+    sent = hostile.logout_token(u'alice', sid)
+    raw('/jwks', (500, [], b''))(hostile)
+    for seconds in (1, 30):  # within the minute it is not even asked again
+        assert_busy(send_token(journey, sent))
+        CLOCK.offset += seconds
+    assert reasons(caplog) == ['status'] * 2 and journey.user() == 'alice'
+    hostile.hooks.clear()
+    CLOCK.offset += 30
+    assert_done(send_token(journey, sent))
+    assert journey.user() is None
+
+
 def test_a_new_key_is_fetched_once_a_minute(visitor, hostile, caplog):  # noqa: F811
+    """What the provider did not publish in the last minute is none of its keys: section 2.6."""
     journey, sid = signed_in(visitor, hostile)
     asked = hostile.count('/jwks')
     header(kid=u'evil')(hostile)

@@ -406,7 +406,7 @@ GOES_ON = table(
     ('userinfo closed', raw('/userinfo', []), 'unreachable'),
     ('userinfo silent', raw('/userinfo', silence), 'timeout'),
     ('a new key that cannot be had', lambda provider: (
-        provider.rotate_keys(), raw('/jwks', (500, [], b''))(provider)), 'key_unknown'),
+        provider.rotate_keys(), raw('/jwks', (500, [], b''))(provider)), 'status'),
     ('a key that nobody has', header(kid=u'evil'), 'key_unknown'),
 )
 
