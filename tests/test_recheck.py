@@ -346,7 +346,7 @@ def test_without_a_refresh_token_a_session_ends_after_the_interval(
     journey = visitor(TRAC_OIDC_RECHECK='10m')
     journey.sign_in()
     warning, = [line for line in lines(caplog) if 'offline_access' in line]
-    assert 'TRAC_OIDC_SCOPE' in warning and "'alice'" in warning
+    assert 'TRAC_OIDC_SCOPE' in warning and 'TRAC_OIDC_PROMPT' in warning and "'alice'" in warning
     wait(INTERVAL - 10)
     assert journey.user() == 'alice'
     wait(10)

@@ -85,7 +85,7 @@ SETTINGS = (
     Setting('TRAC_OIDC_RECHECK', values.off_or(values.duration), 'off',
             'how often the refresh token is used to ask the provider whether the person may '
             'still come in; a session without one ends after that time: many providers want '
-            'offline_access in TRAC_OIDC_SCOPE'),
+            'offline_access in TRAC_OIDC_SCOPE, and some also consent in TRAC_OIDC_PROMPT'),
     Setting('TRAC_OIDC_PATH', values.url_path, '/oidc',
             'where the layer\'s own addresses are'),
     Setting('TRAC_OIDC_RESPONSE_MODE', values.choice('query', 'form_post'), 'query',
