@@ -12,6 +12,7 @@ from hostile import (applications, hostile, running_provider, served,  # noqa: F
                      visitor)
 from journey import BASE, Journey
 from jws import b64url, make_jws, new_key, public_pem
+from misbehaviour import misbehaviours
 from provider import LOGOUT_EVENT
 from serving import TracServer, Unavailable, UnitServer, skip_unless_required
 from trac_unit.errors import StoreError
@@ -122,7 +123,8 @@ def access_token_in_its_place(provider):
 
 LATER = 10 ** 6
 
-WRONG = table(
+WRONG = misbehaviours(
+    'Logout tokens',
     ('wrong signature', signed(lambda provider, header, claims: make_jws(
         header, claims, new_key('key-1', number=7))), 'signature'),
     ('no signature', token(lambda text: text.rpartition('.')[0] + '.'), 'signature'),

@@ -8,6 +8,7 @@ import pytest
 from hostile import MISSING, answer, assert_refused, reason_of, secrets_of, table
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
+from misbehaviour import misbehaviours
 from provider import form_decode
 from test_hostile_browser import cookie_header
 from trac_unit.errors import BadRequest
@@ -223,7 +224,8 @@ def test_a_body_that_comes_in_pieces_is_read_as_far_as_it_is_long():
     assert visit.form() == 'a=1&b=\xff\xfexy'
 
 
-PARAMETERS = table(
+PARAMETERS = misbehaviours(
+    'Fields of an answer by form',
     ('iss wrong', answer(iss=u'https://evilmark.example'), 'response_iss'),
     ('iss missing', answer(iss=MISSING), 'response_iss'),
     ('state wrong', answer(state=u'x' * 43), 'state_unknown'),

@@ -14,6 +14,7 @@ from hostile import (applications, hostile, running_provider, served,  # noqa: F
                      visitor)
 from journey import Journey
 from jws import make_jws, new_key, read_jws
+from misbehaviour import misbehaviours
 from serving import TracServer, wait_for
 from trac_unit._compat import to_text
 from trac_unit.app import default_store
@@ -260,7 +261,8 @@ def another_persons_id_token(provider):
     provider.hooks['id_token_claims'] = lambda claims: dict(claims, sub=u'bob')
 
 
-REFUSED = table(
+REFUSED = misbehaviours(
+    'Refresh that ends a session',
     ('the person is withdrawn', lambda provider: provider.withdraw(u'alice'), 'invalid_grant'),
     ('invalid_grant', refusal('invalid_grant'), 'invalid_grant'),
     ('invalid_grant with 401', refusal('invalid_grant', 401), 'invalid_grant'),
@@ -380,7 +382,8 @@ def silence(handler):
     return []
 
 
-GOES_ON = table(
+GOES_ON = misbehaviours(
+    'Refresh that ends no session',
     ('status 500', raw('/token', (500, [], b'')), 'token_endpoint'),
     ('status 503', raw('/token', json_answer({'error': 'temporarily_unavailable'}, 503)),
      'token_endpoint'),

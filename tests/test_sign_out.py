@@ -10,6 +10,7 @@ from hostile import (CLOCK, HTML, MISSING, all_of, assert_tells_nothing, claims,
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from journey import BASE
+from misbehaviour import misbehaviours
 from provider import form_decode
 from trac_unit.errors import StoreError
 from trac_unit.oidc.client import MAX_URL, Client
@@ -203,7 +204,8 @@ def silence(handler):
     return []
 
 
-FAILS = table(
+FAILS = misbehaviours(
+    'Revocation',
     ('status 500', raw('/revoke', (500, [], b'')), 'revocation'),
     ('status 503', raw('/revoke', json_answer({'error': u'evilmark'}, 503)), 'revocation'),
     ('invalid_client', raw('/revoke', json_answer({'error': 'invalid_client'}, 401)),
