@@ -187,7 +187,7 @@ def visit_with(body, length, content_type=FORM):
     environ = {'CONTENT_TYPE': content_type, 'wsgi.input': body}
     if length is not None:
         environ['CONTENT_LENGTH'] = length
-    return Visit(environ, Site(HTTPS), 'realm')
+    return Visit(environ, Site(HTTPS), 'session')
 
 
 LENGTHS = table(
