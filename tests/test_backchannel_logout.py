@@ -469,7 +469,7 @@ def test_with_the_store_away_the_provider_may_try_the_same_token_again(
 
 
 def assert_busy(response):
-    assert (response.status_int, response.headers['Retry-After']) == (503, '60')
+    assert (response.status_int, response.headers['Retry-After']) == (400, '60')
     assert response.headers['Cache-Control'] == 'no-store'
     assert json.loads(response.text) == {
         'error': 'temporarily_unavailable',

@@ -33,12 +33,13 @@ class BackchannelLogout(object):
         try:
             self._end_sessions(self._verified(_token(visit)))
         except (ProviderError, StoreError) as e:
-            # Section 2.8 knows 400 alone, which says that the token is wrong.  This one may be
-            # right: a provider that tries again on a 503 ends the sessions after all.
-            return _refusal('503 Service Unavailable', 'temporarily_unavailable',
-                            'The sessions could not be ended now. Please try again.', e)
+            # The token may be right, and can be sent again.
+            response = _refusal('temporarily_unavailable',
+                                'The sessions could not be ended now. Please try again.', e)
+            response.headers['Retry-After'] = '60'
+            return response
         except TracUnitError as e:
-            return _refusal('400 Bad Request', 'invalid_request',
+            return _refusal('invalid_request',
                             'Expected one logout token of this client that is valid now and was '
                             'not used before.', e)
         return _answer('200 OK', b'')
@@ -78,15 +79,15 @@ def _token(visit):
         raise TokenError('token_form', 'expected a token, got bytes that are no text')
 
 
-def _refusal(status, code, description, error):
-    """Log why, and answer with nothing of it: section 2.8."""
+def _refusal(code, description, error):
+    """Log why, and answer with nothing of it.
+
+    Section 2.8 has one status for a token that is not right and a logout that failed.
+    """
     log.warning('reason=%s back-channel logout refused: %s: %s', error.reason,
                 type(error).__name__, error)
     body = json.dumps({'error': code, 'error_description': description}).encode('ascii')
-    response = _answer(status, body)
-    if response.status_int == 503:
-        response.headers['Retry-After'] = '60'
-    return response
+    return _answer('400 Bad Request', body)
 
 
 def _answer(status, body):
