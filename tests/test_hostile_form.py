@@ -5,22 +5,16 @@ import re
 
 import pytest
 
-from hostile import MISSING, answer, assert_refused, reason_of, secrets_of, table
+from hostile import (MISSING, answer, assert_refused, cookie_header, reason_of, secrets_of,
+                     table)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
+from form_post import FORM, HTTPS, post
 from provider import form_decode
-from test_hostile_browser import cookie_header
+from trac_unit._compat import urlencode
 from trac_unit.errors import BadRequest
 from trac_unit.oidc.visit import Visit
 from trac_unit.trac_site import Site
-
-HTTPS = 'https://trac.example.org'
-FORM = 'application/x-www-form-urlencoded'
-
-try:
-    from urllib.parse import urlencode
-except ImportError:  # Python 2.7
-    from urllib import urlencode
 
 
 @pytest.fixture
@@ -36,15 +30,6 @@ def answered(journey):
     action, fields = journey.authorize_by_form(journey.login())
     assert action == HTTPS + '/oidc/callback'
     return [(str(name), str(value)) for name, value in fields]
-
-
-def post(journey, fields, content_type=FORM, body=None, **environ):
-    """Send the form to the callback; `environ` can lie about it."""
-    body = urlencode(fields).encode('ascii') if body is None else body
-    environ = dict({'CONTENT_TYPE': content_type, 'CONTENT_LENGTH': str(len(body)),
-                    'wsgi.input': io.BytesIO(body)}, **environ)
-    return journey.web.request('/oidc/callback', method='POST', status='*', environ=dict(
-        journey.web.extra_environ, REQUEST_METHOD='POST', **environ))
 
 
 def test_a_form_signs_in(at_https, hostile):  # noqa: F811

@@ -9,9 +9,8 @@ import pytest
 from peer import peer  # noqa: F401 (a fixture)
 from redis_server import RedisServer
 from serving import Certificate, Unavailable, free_port, skip_unless_required
-from store_kinds import IDLE, LIFETIME, LIMITS, NOW, REALM, session
+from store_kinds import CALLS, GARBAGE, IDLE, LIFETIME, LIMITS, NOW, REALM, refused, session
 from store_kinds import redis_kind, redis_server  # noqa: F401 (fixtures)
-from test_store_sqlite_file import CALLS, GARBAGE, refused
 from trac_unit import values
 from trac_unit.errors import ConfigurationError, StoreError
 from trac_unit.oidc import stores

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from serving import child_environ
-from store_kinds import IDLE, LIFETIME, NOW, REALM, session
+from store_kinds import CALLS, GARBAGE, IDLE, LIFETIME, NOW, REALM, refused, session
 from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 from trac_unit.errors import StoreError
 from trac_unit.oidc.session import Limits, new_secret
@@ -46,28 +46,9 @@ def files(path):
     return sorted(other for other in os.listdir(folder) if other.startswith(name))
 
 
-CALLS = [('add', lambda each: each.add('n', session())),
-         ('get', lambda each: each.get('x', NOW)),
-         ('update', lambda each: each.update('x', session())),
-         ('end', lambda each: each.end('x')),
-         ('end_by_sid', lambda each: each.end_by_sid(u'sid-1')),
-         ('end_by_subject', lambda each: each.end_by_subject(u'sub-alice')),
-         ('sessions', lambda each: each.sessions(NOW)),
-         ('count', lambda each: each.count(NOW)),
-         ('once', lambda each: each.once('state', 'x', NOW, NOW + 1)),
-         ('seen', lambda each: each.seen('state', 'x', NOW)),
-         ('keys', lambda each: each.keys('k', NOW, lambda: u'k', 100))]
 calls = pytest.mark.parametrize('call', [row[1] for row in CALLS], ids=[row[0] for row in CALLS])
 changes = pytest.mark.parametrize('call', [
     call for name, call in CALLS if name in ('add', 'update', 'end', 'once', 'keys')])
-
-
-def refused(call, *arguments):
-    """What the StoreError says."""
-    with pytest.raises(StoreError) as caught:
-        call(*arguments)
-    assert caught.value.reason == 'store'
-    return str(caught.value)
 
 
 # What it is
@@ -201,12 +182,6 @@ def test_the_error_names_the_file_and_no_secret(tmpdir):
 
 
 # Rows that nobody of ours wrote
-
-GARBAGE = [u'', u'junk', u'null', u'1', u'[]', u'["a"]', u'{}', u'["a", "b", "c", 1]',
-           u'["i", "s", "u", "n", "e", null]', u'["i", "s", "u", "n", "e", ["g", 1]]',
-           u'["i", "s", null, "n", "e", []]', u'["i", "s", "u", "n", "e", [], 1]',
-           u'["i", "s", "u", "n", "e", {"g": 1}]', u'[' * 9999, u'\ud7ff\0',
-           sqlite3.Binary(b'\xff\xfe'), sqlite3.Binary(b''), 7, 1.5]
 
 
 @pytest.mark.parametrize('identity', GARBAGE, ids=lambda value: repr(value)[:20])
