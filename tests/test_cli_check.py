@@ -11,6 +11,7 @@ import pytest
 
 from trac_unit._compat import to_text
 from trac_unit.cli import check, checks, init, main
+from trac_unit.cli.checks import provider as provider_theme
 from trac_unit.cli.checks import result, unit
 from trac_unit.cli.checks.context import Context
 from trac_unit.cli.errors import CommandError
@@ -125,8 +126,18 @@ def test_every_line_has_a_mark_a_subject_and_what_was_found(run, env):
         assert u': ' in line
 
 
-def test_json_holds_the_same_for_a_program(run, signed_in):
+@pytest.fixture
+def one_moment(monkeypatch):
+    """Two clocks that stand still, so that each run measures the same difference: 2 seconds."""
+    listening = provider_theme.ListeningTransport
+    monkeypatch.setattr(provider_theme, '_date', lambda headers: 1700000000)
+    monkeypatch.setattr(provider_theme, 'ListeningTransport',
+                        lambda transport, clock: listening(transport, lambda: 1700000002.5))
+
+
+def test_json_holds_the_same_for_a_program(run, signed_in, one_moment):
     text_status, text, _ = run(**signed_in)
+    assert u"clock: 2 s from the provider's" in text
     status, output, _ = run('--json', **signed_in)
     found = json.loads(output)
     assert status == text_status == found['exit_status']
