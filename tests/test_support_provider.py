@@ -1,20 +1,14 @@
 # -*- coding: utf-8 -*-
-"""The tests' own tools, proven: the OpenID provider, its signatures, and the scripted browser."""
+"""The tests' own OpenID provider, proven: it behaves, and misbehaves as it is told to."""
 import base64
 import hashlib
-import hmac
 import json
 import socket
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.backends import default_backend
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from browser import Browser, Cookie, CookieJar, FormReader, absolute, form_encode
-from jws import CURVES, b64url, b64url_decode, half_hash, make_jws, new_key, public_pem, read_jws
+from browser import Browser, form_encode
+from jws import b64url, half_hash, is_signed, read_jws
 from provider import LOGOUT_EVENT, Provider, basic_credentials, form_decode
 
 BACK = u'http://127.0.0.1:9/oidc/callback'  # nobody listens there
@@ -82,23 +76,7 @@ def error_of(response):
     return response.status, json.loads(response.text)['error']
 
 
-def verify(token, key):
-    """Raise InvalidSignature unless the token bears key's signature."""
-    message, _, signature = token.rpartition('.')
-    message, signature = message.encode('ascii'), b64url_decode(signature)
-    public = serialization.load_pem_public_key(public_pem(key), backend=default_backend())
-    sha = getattr(hashes, 'SHA' + key.alg[2:])()
-    if key.alg in CURVES:
-        half = len(signature) // 2
-        r, s = [int(base64.b16encode(part), 16) for part in (signature[:half], signature[half:])]
-        public.verify(encode_dss_signature(r, s), message, ec.ECDSA(sha))
-    elif key.alg.startswith('PS'):
-        public.verify(signature, message, padding.PSS(padding.MGF1(sha), sha.digest_size), sha)
-    else:
-        public.verify(signature, message, padding.PKCS1v15(), sha)
-
-
-# The provider behaves
+# It behaves
 
 
 def test_discovery_names_endpoints_below_the_issuer(provider):
@@ -115,7 +93,7 @@ def test_sign_in_by_hand(provider, clock):
     tokens = json.loads(redeem(provider, answer['code']).text)
     assert (tokens['token_type'], tokens['expires_in']) == ('Bearer', 300)
     header, claims = read_jws(tokens['id_token'])
-    verify(tokens['id_token'], provider.keys[0])
+    assert is_signed(tokens['id_token'], provider.keys[0])
     sid = claims.pop('sid')
     assert header == {'alg': 'RS256', 'kid': 'key-1', 'typ': 'JWT'}
     assert sid and claims == {
@@ -127,12 +105,6 @@ def test_sign_in_by_hand(provider, clock):
         'email': 'alice@example.org', 'groups': ['developers']}
     assert set(provider.issued) == set(
         [answer['code'], tokens['access_token'], tokens['refresh_token'], tokens['id_token']])
-
-
-def test_at_hash_is_the_half_hash_of_the_specification():
-    # The example of OpenID Connect Core 1.0, appendix A.3.
-    assert half_hash('RS256', u'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y') == \
-        '77QmUPtjPfzWtF2AnpK9RQ'
 
 
 @pytest.mark.parametrize('name', ['client_id', 'redirect_uri', 'response_type', 'scope', 'state',
@@ -328,7 +300,7 @@ def test_a_logout_token_says_whose_sessions_end(provider, clock):
     sid = provider.grants[-1].sid
     first, second = provider.logout_token(u'alice', sid), provider.logout_token(u'bob')
     header, claims = read_jws(first)
-    verify(first, provider.keys[0])
+    assert is_signed(first, provider.keys[0])
     assert header == {'alg': 'RS256', 'kid': 'key-1', 'typ': 'logout+jwt'}
     assert claims.pop('jti') != read_jws(second)[1]['jti']
     assert claims == {'iss': provider.issuer, 'aud': 'trac', 'iat': clock.now,
@@ -358,7 +330,7 @@ def test_parameters_come_once_and_not_in_the_url_of_a_post(provider):
     assert Browser().get(provider.url + '/elsewhere').status == 404
 
 
-# The provider misbehaves
+# It misbehaves
 
 
 @pytest.mark.parametrize('hook, path', [('discovery', '/.well-known/openid-configuration'),
@@ -383,10 +355,9 @@ def test_the_id_token_can_be_changed_at_every_stage(provider):
     token = sign_in(provider)['id_token']
     assert read_jws(token)[0]['kid'] == 'unknown'
     assert read_jws(token)[1]['iss'] == 'http://evil.example'
-    verify(token, provider.keys[0])
+    assert is_signed(token, provider.keys[0])
     provider.hooks['id_token'] = lambda text: text[:-1]
-    with pytest.raises(InvalidSignature):
-        verify(sign_in(provider)['id_token'] + 'AAA', provider.keys[0])
+    assert not is_signed(sign_in(provider)['id_token'] + 'AAA', provider.keys[0])
     provider.hooks['sign'] = lambda header, claims: u'%s wholly made up ' % header['alg']
     assert sign_in(provider)['id_token'] == 'RS256 wholly made up'
 
@@ -460,9 +431,8 @@ def test_keys_rotate(provider):
     old = provider.keys[0]
     new = provider.rotate_keys()
     assert provider.keys == [new, old] and new.kid != old.kid
-    verify(sign_in(provider)['id_token'], new)
-    with pytest.raises(InvalidSignature):
-        verify(sign_in(provider)['id_token'], old)
+    assert is_signed(sign_in(provider)['id_token'], new)
+    assert not is_signed(sign_in(provider)['id_token'], old)
     newest = provider.rotate_keys(keep_old=False)
     published = json.loads(Browser().get(provider.url + '/jwks').text)['keys']
     assert [jwk['kid'] for jwk in published] == [newest.kid] == ['key-3']
@@ -491,233 +461,3 @@ def test_a_stopped_provider_refuses_connections_and_starts_again_where_it_was(pr
         Browser().get(url + '/jwks')
     provider.start()
     assert provider.url == url and Browser().get(url + '/jwks').status == 200
-
-
-# Signatures
-
-
-@pytest.mark.parametrize('alg', ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512',
-                                 'ES256', 'ES384', 'ES512'])
-def test_every_algorithm_signs_what_its_public_key_verifies(alg):
-    key = new_key('k', alg)
-    token = make_jws({'alg': alg}, {'sub': u'ž'}, key)
-    assert read_jws(token) == ({'alg': alg}, {'sub': u'ž'})
-    verify(token, key)
-    with pytest.raises(InvalidSignature):
-        verify(token, new_key('k', alg, number=1))
-
-
-@pytest.mark.parametrize('alg, size', [('ES256', 32), ('ES384', 48), ('ES512', 66)])
-def test_ec_signatures_and_coordinates_have_full_length(alg, size):
-    key = new_key('k', alg)
-    jwk = key.jwk()
-    assert len(key.sign(b'')) == 2 * size
-    assert [len(b64url_decode(jwk[name])) for name in 'xy'] == [size, size]
-    numbers = key.private.public_key().public_numbers()
-    assert int(base64.b16encode(b64url_decode(jwk['x'])), 16) == numbers.x
-    assert (jwk['kty'], jwk['crv'], jwk['kid']) == ('EC', CURVES[alg][0], 'k')
-
-
-def test_an_rsa_jwk_holds_the_public_numbers_only():
-    key = new_key(None, 'PS256')
-    jwk = key.jwk()
-    assert sorted(jwk) == ['alg', 'e', 'kty', 'n', 'use'] and jwk['e'] == 'AQAB'
-    numbers = key.private.public_key().public_numbers()
-    assert int(base64.b16encode(b64url_decode(jwk['n'])), 16) == numbers.n
-
-
-@pytest.mark.parametrize('alg, sha', [('HS256', hashlib.sha256), ('HS512', hashlib.sha512)])
-def test_hmac_with_any_key_such_as_a_public_one(alg, sha):
-    pem = public_pem(new_key('k'))
-    assert pem.startswith(b'-----BEGIN PUBLIC KEY-----')
-    message, _, signature = make_jws({'alg': alg}, {}, pem).rpartition('.')
-    assert b64url_decode(signature) == hmac.new(pem, message.encode('ascii'), sha).digest()
-
-
-def test_alg_none_has_an_empty_signature():
-    assert make_jws({'alg': 'none'}, {}) == 'eyJhbGciOiJub25lIn0.e30.'
-
-
-def test_header_and_payload_can_be_any_bytes_and_the_header_may_lie():
-    key = new_key('k')
-    assert make_jws(b'{', b'\xff') == b64url(b'{') + '.' + b64url(b'\xff') + '.'
-    assert read_jws(make_jws({'alg': 'ES256'}, [1], key)) == ({'alg': 'ES256'}, [1])
-    verify(make_jws({'alg': 'ES256'}, [1], key), key)
-
-
-# The browser
-
-
-def jar_with(*cookies):
-    """A CookieJar after a visit to http://127.0.0.1:1/a/b."""
-    jar = CookieJar(lambda: 1000)
-    for cookie in cookies:
-        jar.add('http://127.0.0.1:1/a/b', cookie)
-    return jar
-
-
-@pytest.mark.parametrize('cookie, url, sent', [
-    ('n=v', 'http://127.0.0.1:2/a/', True),
-    ('n=v', 'http://127.0.0.1:1/', False),
-    ('n=v; Path=/', 'http://127.0.0.1:2', True),
-    ('n=v; path=/a', 'http://127.0.0.1/a', True),
-    ('n=v; Path=/a', 'http://127.0.0.1/ab', False),
-    ('n=v; Path=/a', 'http://127.0.0.1/a/c', True),
-    ('n=v; Path=/', 'http://localhost:1/', False),
-    ('n=v; Path=/; Max-Age=1', 'http://127.0.0.1/', True),
-    ('n=v; Path=/; Max-Age=0', 'http://127.0.0.1/', False),
-    ('n=v; Path=/; Expires=Thu, 01-Jan-1970 00:00:00 GMT', 'http://127.0.0.1/', False),
-    ('n=v; Path=/; Expires=Thu, 01 Jan 2037 00:00:00 GMT', 'http://127.0.0.1/', True),
-    ('n=v; Path=/; Max-Age=9; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'http://127.0.0.1/', True)])
-def test_which_cookies_are_sent_where(cookie, url, sent):
-    assert jar_with(cookie).header(url) == ('n=v' if sent else '')
-
-
-@pytest.mark.parametrize('attribute, origin, method, sent', [
-    ('', None, 'POST', True),
-    ('', 'http://localhost/', 'GET', True),
-    ('', 'http://localhost/', 'POST', False),
-    ('SameSite=Lax', 'http://localhost/', 'POST', False),
-    ('SameSite=Lax', 'http://127.0.0.1:7/', 'POST', True),
-    ('SameSite=Strict', 'http://localhost/', 'GET', False),
-    ('SameSite=Strict', None, 'GET', True)])
-def test_same_site_rules_what_another_site_can_send(attribute, origin, method, sent):
-    jar = jar_with('n=v; Path=/; ' + attribute)
-    assert bool(jar.header('http://127.0.0.1:1/', method, origin)) is sent
-
-
-def test_secure_and_domain_cookies():
-    jar = CookieJar()
-    jar.add('https://a.example.org/', '__Host-n=v; Secure; Path=/; SameSite=None')
-    jar.add('https://a.example.org/', 'd=w; Secure; Domain=.Example.org')
-    assert jar.header('https://a.example.org/') == '__Host-n=v; d=w'
-    assert jar.header('https://b.example.org/') == 'd=w'
-    assert jar.header('https://badexample.org/') == jar.header('http://a.example.org/') == ''
-
-
-def test_a_cookie_is_replaced_or_deleted_only_at_its_own_path():
-    jar = jar_with('n=1; Path=/', 'n=2; Path=/a')
-    assert jar.header('http://127.0.0.1/a') == 'n=2; n=1', 'the longest path comes first'
-    jar.add('http://127.0.0.1/', 'n=3; Path=/')
-    assert jar.header('http://127.0.0.1/a') == 'n=2; n=3'
-    jar.add('http://127.0.0.1/', 'n=; Path=/; Max-Age=0')
-    assert jar.header('http://127.0.0.1/a') == 'n=2'
-    jar.clear()
-    assert jar.live() == []
-
-
-@pytest.mark.parametrize('url, cookie, rule', [
-    ('https://h/', '__Host-n=v; Path=/', '__Host- needs'),
-    ('https://h/', '__Host-n=v; Secure', '__Host- needs'),
-    ('https://h/', '__Host-n=v; Secure; Path=/a', '__Host- needs'),
-    ('https://h/', '__Host-n=v; Secure; Path=/; Domain=h', '__Host- needs'),
-    ('https://h/', '__host-n=v; Path=/', '__Host- needs'),
-    ('http://h/', '__Host-n=v; Secure; Path=/', 'Secure needs https'),
-    ('https://h/', '__Secure-n=v', '__Secure- needs'),
-    ('https://h/', 'n=v; SameSite=None', 'SameSite=None needs Secure'),
-    ('http://h/', 'n=v; Secure', 'Secure needs https'),
-    ('http://h/', 'n=v; Domain=g', 'Domain covers'),
-    ('http://127.0.0.1/', 'n=v; Domain=0.0.1', 'Domain covers'),
-    ('http://h/', 'n=' + 'v' * 4096, 'at most 4096'),
-    ('http://h/', 'n=v\x00', 'control characters'),
-    ('http://h/', 'v', 'has a name')])
-def test_a_cookie_that_a_browser_drops_fails_the_test(url, cookie, rule):
-    with pytest.raises(AssertionError) as caught:
-        Cookie(url, cookie, 0)
-    assert rule in str(caught.value)
-
-
-def test_the_largest_cookie_is_taken():
-    assert len(Cookie('http://h/', 'n=' + 'v' * 4095, 0).value) == 4095
-
-
-def test_redirects_are_followed_across_servers_with_cookies(provider):
-    with Provider() as other:
-        provider.hooks['raw:/jwks'] = lambda handler: (
-            302, [('Location', other.url + '/jwks'), ('Set-Cookie', 'a=1; Path=/'),
-                  ('Set-Cookie', 'b=2; Path=/; HttpOnly')], b'')
-        browser = Browser()
-        response = browser.get(provider.url + '/jwks')
-        assert [page.status for page in response.history] == [302]
-        assert response.url == other.url + '/jwks' == browser.page.url
-        assert other.requests[0].headers['Cookie'] == 'a=1; b=2'
-        assert browser.tab().cookie('b') == '2' and browser.cookie('c') is None
-        assert browser.get(provider.url + '/jwks', follow=False).status == 302
-
-
-@pytest.mark.parametrize('status, method, body', [(302, 'GET', b''), (303, 'GET', b''),
-                                                  (307, 'POST', b'n=v'), (308, 'POST', b'n=v')])
-def test_a_redirected_post_keeps_its_method_or_not(provider, status, method, body):
-    provider.hooks['raw:/token'] = lambda handler: (status, [('Location', '/revoke')], b'')
-    provider.hooks['raw:/revoke'] = lambda handler: (200, [], b'end')
-    assert Browser().post(provider.url + '/token', {'n': u'v'}).body == b'end'
-    assert (provider.requests[1].method, form_encode(provider.requests[1].params)) == (
-        method, body)
-
-
-def test_an_endless_redirect_ends(provider):
-    provider.hooks['raw:/jwks'] = lambda handler: (302, [('Location', 'jwks')], b'')
-    with pytest.raises(AssertionError) as caught:
-        Browser().get(provider.url + '/jwks')
-    assert 'more than 20 redirects' in str(caught.value)
-    assert provider.count('/jwks') == 21
-
-
-PAGE = u"""<html><body><form action="/search"><input name="q"></form>
-<form id="edit" method="POST" action="/save?x=1">
-<input type="hidden" name="__FORM_TOKEN" value="a&amp;b"><input name="summary" value="Žofie">
-<input type="checkbox" name="on" checked><input type="checkbox" name="off">
-<input type="radio" name="r" value="1"><input type="radio" name="r" value="2" checked/>
-<input name="gone" disabled><input type="submit" name="preview" value="Preview">
-<textarea name="text">
- &lt;b&gt; &#381; </textarea><button name="save">Save</button>
-<select name="one"><option>First  one<option value="2">Two</select>
-<select name="marked"><option>a</option><option selected>b</option></select>
-<select name="many" multiple><option selected>x</option><option selected>y</option></select>
-<select name="none" multiple><option>x</option></select>
-</form><input name="outside"></body></html>"""
-
-
-def test_forms_are_read_as_a_browser_fills_them():
-    search, edit = FormReader('http://h/a/b').read(PAGE)
-    assert (search.method, search.action, search.fields) == ('GET', 'http://h/search', {'q': ''})
-    assert (edit.method, edit.action, edit.id) == ('POST', 'http://h/save?x=1', 'edit')
-    assert edit.buttons == {'preview': 'Preview', 'save': ''}
-    assert edit.fields == {
-        '__FORM_TOKEN': 'a&b', 'summary': u'Žofie', 'on': 'on', 'r': '2', 'text': u' <b> Ž ',
-        'one': 'First one', 'marked': 'b', 'many': ['x', 'y']}
-
-
-def test_forms_are_submitted_with_changes_and_a_referer(provider):
-    provider.hooks['raw:/jwks'] = lambda handler: (
-        200, [('Content-Type', 'text/html; charset=utf-8')], PAGE.encode('utf-8'))
-    browser = Browser()
-    page = provider.url + '/jwks'
-    edit = browser.get(page).form('edit')
-    browser.submit(edit, summary=u'ž', text=None)
-    sent = provider.requests[-1]
-    assert (sent.params['summary'], 'text' in sent.params) == (u'ž', False)
-    assert (sent.headers['Referer'], sent.headers['Origin']) == (page, provider.url)
-    browser.submit(browser.get(page).form('search'), q=u'a b')
-    assert provider.requests[-1][:3] == ('GET', '/search', {'q': 'a b'})
-    assert 'Referer' not in provider.requests[-2].headers
-    with pytest.raises(AssertionError):
-        browser.page.form('edit')
-
-
-def test_a_click_has_a_referer_and_a_typed_address_has_none(provider):
-    browser = Browser()
-    browser.get(provider.url + '/jwks')
-    browser.get('/userinfo')
-    browser.click('jwks')
-    assert [request.headers.get('Referer') for request in provider.requests] == [
-        None, None, provider.url + '/userinfo']
-
-
-@pytest.mark.parametrize('url, expected', [
-    ('c?x=1#f', 'http://h:1/a/c?x=1'), ('/c', 'http://h:1/c'), ('?y', 'http://h:1/a/b?y'),
-    ('//g/', 'http://g/'), ('/\\g/', 'http://g/'), ('\t/\n/g/', 'http://g/'),
-    ('////g/', 'http://g/'), (u'/ž', 'http://h:1/%C5%BE'), ('/?q=\\', 'http://h:1/?q=%5C'),
-    ('/a%2Fb', 'http://h:1/a%2Fb')])
-def test_addresses_are_resolved_as_browsers_do(url, expected):
-    assert absolute('http://h:1/a/b', url) == expected
