@@ -7,11 +7,12 @@ import time
 import pytest
 from webob import Response
 
-from trac_unit.oidc.cookies import CookieJar
+from trac_unit.oidc.cookies import CookieJar, session_cookie_name
 
 
 def jar(cookies='', secure=False, realm='a realm'):
-    return CookieJar({'HTTP_COOKIE': cookies} if cookies is not None else {}, secure, realm)
+    return CookieJar({'HTTP_COOKIE': cookies} if cookies is not None else {}, secure,
+                     session_cookie_name(realm, secure))
 
 
 NAME = jar().name

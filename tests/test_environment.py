@@ -237,7 +237,7 @@ def test_an_environment_is_opened_for_a_check_until_it_is_sound_then_no_more(sou
     middleware = EnvironmentMiddleware(keys, path=sound, opener=opener)
     assert [served(middleware).status_int for _ in range(4)] == [503, 200, 200, 200]
     assert len(opened) == 2
-    remove('VERSION')(sound)
+    shutil.rmtree(sound)
     assert served(middleware).status_int == 503
 
 

@@ -9,7 +9,7 @@ from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 
 from trac_unit._compat import to_bytes
 from trac_unit.errors import ProviderError, StoreError
-from trac_unit.oidc.cookies import CookieJar
+from trac_unit.oidc.cookies import session_cookie_name
 from trac_unit.oidc.middleware import OIDCMiddleware
 
 HOST = 'trac.example.org'
@@ -64,7 +64,7 @@ def ask(application, path='/wiki', method='GET', **environ):
     return status, dict(headers), body.decode('utf-8')
 
 
-COOKIE_NAME = CookieJar({}, False, u'https://id.example.org trac ').name
+COOKIE_NAME = session_cookie_name(u'https://id.example.org trac ', False)
 
 
 @pytest.fixture

@@ -305,10 +305,10 @@ def test_no_cookie_header_hides_a_cookie_of_tracs_own(header):
 @holds(100)
 @given(cookies)
 def test_a_cookie_header_is_read_in_any_case(header):
-    jar = CookieJar({'HTTP_COOKIE': header}, True, 'realm')
+    jar = CookieJar({'HTTP_COOKIE': header}, True, '__Host-name')
     assert all(type(name) is type(value) is str for name, value in jar.all.items())
     assert jar.session is None
-    mine = CookieJar({'HTTP_COOKIE': '%s; %s=secret' % (header, jar.name)}, True, 'realm')
+    mine = CookieJar({'HTTP_COOKIE': '%s; %s=secret' % (header, jar.name)}, True, jar.name)
     assert mine.session == mine.all[jar.name] == 'secret'
 
 

@@ -9,7 +9,7 @@ from store_kinds import GARBAGE, NOW, REALM, session
 from trac_unit._compat import text_type
 from trac_unit.oidc.identity import Identity
 from trac_unit.oidc.session import Session, Tokens, new_secret
-from trac_unit.oidc.stores.realm import (KeptSession, Realm, dump_identity, load_identity,
+from trac_unit.oidc.stores.realm import (Realm, SealedTokens, dump_identity, load_identity,
                                          whole_numbers)
 
 IDENTITY = Identity(u'https://id.example', u'sub', u'žofie', u'Žofie €', u'a@b', (u'x', u'ž'))
@@ -87,25 +87,28 @@ def test_one_letter_changed_opens_nothing():
             Realm(REALM).unseal(secret, sealed[:place] + other + sealed[place + 1:])
 
 
-def test_a_kept_session_unseals_once_and_only_when_somebody_asks():
+def test_sealed_tokens_are_unsealed_once_and_only_when_somebody_asks():
     calls = []
 
     def unseal():
         calls.append(1)
-        return Tokens(u'sealed')
+        return Tokens(u'id', u'access')
 
-    kept = KeptSession(IDENTITY, unseal, u'sid', NOW, NOW + 1, NOW + 2)
-    assert (kept.identity, kept.sid, kept.created, kept.seen, kept.checked) == (
-        IDENTITY, u'sid', NOW, NOW + 1, NOW + 2)
+    tokens = SealedTokens(unseal)
+    assert repr(tokens) == '<Tokens>' and not hasattr(tokens, 'password')
     assert calls == []
-    assert kept.tokens is kept.tokens and kept.tokens.id_token == u'sealed'
+    assert (tokens.access_token, tokens.id_token, tokens.refresh_token) == (u'access', u'id', None)
     assert calls == [1]
 
 
-def test_new_tokens_take_the_place_of_the_sealed_ones():
-    kept = KeptSession(IDENTITY, lambda: pytest.fail('it was unsealed'), None, NOW, NOW, NOW)
-    kept.tokens = Tokens(u'new')
-    assert kept.tokens.id_token == u'new'
+def test_tokens_that_cannot_be_unsealed_are_none_of_the_next_time_either():
+    def unseal():
+        raise ValueError('expected tokens')
+
+    tokens = SealedTokens(unseal)
+    for name in ('id_token', 'access_token', 'refresh_token') * 2:
+        with pytest.raises(ValueError):
+            getattr(tokens, name)
 
 
 # Identities

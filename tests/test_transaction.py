@@ -31,15 +31,15 @@ class Store(object):
 class Browser(object):
     """A cookie jar that only does as it is told."""
 
-    def __init__(self, realm='realm', secure=True):
+    def __init__(self, name='name', secure=True):
         self.cookies = {}
-        self._realm = realm
+        self._name = name
         self._secure = secure
 
     @property
     def jar(self):
         header = '; '.join('%s=%s' % pair for pair in self.cookies.items())
-        return CookieJar({'HTTP_COOKIE': header}, self._secure, self._realm)
+        return CookieJar({'HTTP_COOKIE': header}, self._secure, self._name)
 
     def take(self, response):
         for header in response.headers.getall('Set-Cookie'):
@@ -233,7 +233,7 @@ def test_the_cookie_is_for_this_host_and_no_script(secure, transactions):
     transactions.add(Transaction('/', '/login', BACK), browser.jar, response, NOW)
     header, = response.headers.getall('Set-Cookie')
     parts = [part.strip().lower() for part in header.split(';')]
-    assert parts[0].startswith('__host-trac_oidc_') == secure
+    assert parts[0].startswith('name_')
     assert ('secure' in parts) == secure
     assert set(['httponly', 'samesite=lax', 'path=/', 'max-age=%d' % MAX_AGE]) <= set(parts)
 

@@ -42,7 +42,7 @@ def test_a_redirect_is_kept_by_nobody_and_has_no_body():
 def test_a_sparse_environ_is_a_get_of_nothing():
     asked = visit()
     del asked.environ['PATH_INFO'], asked.environ['REQUEST_METHOD'], asked.environ['QUERY_STRING']
-    again = type(asked)(asked.environ, asked.site, 'realm')
+    again = type(asked)(asked.environ, asked.site, 'name')
     assert (again.path, again.method, again.query, again.place) == ('', 'GET', '', '')
 
 
@@ -61,12 +61,11 @@ def test_another_method_is_refused(method):
     assert len(str(caught.value)) < 200 and '\n' not in str(caught.value)
 
 
-def test_each_trac_of_a_host_has_cookies_of_its_own():
-    names = set(visit(site=site, realm=realm).cookies.name for site in (
-        'http://trac.example.org', 'http://trac.example.org/a', 'http://trac.example.org/b')
-        for realm in ('one', 'two'))
-    assert len(names) == 6
-    assert visit(site='https://trac.example.org').cookies.name.startswith('__Host-')
+def test_the_session_is_the_cookie_of_the_name_that_this_trac_has():
+    header = {'HTTP_COOKIE': 'other=1; name=2; __Host-name=3'}
+    assert visit(cookie='name', **header).cookies.session == '2'
+    assert visit(cookie='__Host-name', **header).cookies.session == '3'
+    assert visit(cookie='missing', **header).cookies.session is None
 
 
 # Forms

@@ -6,10 +6,11 @@ from trac_unit.oidc.visit import Visit
 from trac_unit.trac_site import Site
 
 
-def visit(path='/', method='GET', query='', site=HTTPS, realm='realm', form=None, **environ):
+def visit(path='/', method='GET', query='', site=HTTPS, cookie='__Host-session', form=None, **environ):
     """A :class:`Visit`.
 
     :param site: the URL of Trac
+    :param cookie: the name of the session cookie
     :param form: the body of a form, bytes, or None
     :param environ: further keys of the WSGI environ
     """
@@ -17,4 +18,4 @@ def visit(path='/', method='GET', query='', site=HTTPS, realm='realm', form=None
     if form is not None:
         made.update({'CONTENT_TYPE': FORM, 'CONTENT_LENGTH': str(len(form)),
                      'wsgi.input': io.BytesIO(form)})
-    return Visit(dict(made, **environ), Site(site), realm)
+    return Visit(dict(made, **environ), Site(site), cookie)

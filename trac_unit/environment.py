@@ -116,7 +116,6 @@ def _stamp(path):
     Trac opens an environment again when its trac.ini has changed.
     """
     try:
-        os.stat(path + '/VERSION')
         ini = os.stat(path + '/conf/trac.ini')
     except (OSError, TypeError, ValueError):  # the last two: a NUL in the path
         return None

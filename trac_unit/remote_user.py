@@ -32,8 +32,9 @@ def scrub(environ):
     ``Remote-User``, ``Remote_User`` and ``REMOTE-USER`` meet in servers that
     differ in how they spell header names (CVE-2025-64484): letters alone count.
     """
-    for key in [key for key in environ if key not in _HARMLESS and _names_a_user(key)]:
-        del environ[key]
+    for key in set(environ) - _HARMLESS:
+        if _names_a_user(key):
+            del environ[key]
     cookies = environ.get('HTTP_COOKIE')
     if cookies and _TRAC_COOKIE in cookies.lower():
         environ['HTTP_COOKIE'] = without_trac_auth(cookies)

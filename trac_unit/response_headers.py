@@ -2,14 +2,15 @@
 
 import re
 
+from ._compat import wsgi_bytes
 from .errors import TracUnitError, shown
 
+# RFC 9110 section 5.5, in latin-1.
+_TEXT = b'\t' + bytes(bytearray(range(0x20, 0x7f))) + bytes(bytearray(range(0x80, 0x100)))
 # 1xx is not the application's to send: what follows would be read as the next response.
-_STATUS = re.compile(r'[2-9][0-9]{2} [\t\x20-\x7e\x80-\xff]*\Z').match
+_STATUS = re.compile(r'[2-9][0-9]{2} ').match
 # Unit counts the length of a name in one byte.
 _NAME = re.compile(r'[!#$%&\'*+.^_`|~0-9A-Za-z-]{1,255}\Z').match
-# RFC 9110 section 5.5, in latin-1.
-_NO_TEXT = re.compile(r'[^\t\x20-\x7e\x80-\xff]').search
 _LENGTH = re.compile(r'[0-9]{1,18}\Z').match
 # RFC 9110 section 7.6.1: they are between the server and its client.  "Status"
 # is CGI's, and would name the status a second time.
@@ -31,33 +32,39 @@ def checked(status, headers):
 
     :raises GatewayError: it is not, and Unit would send or refuse it as it is
     """
-    if not isinstance(status, str) or not _STATUS(status):
+    if not _is_text(status) or not _STATUS(status):
         raise GatewayError('status', 'expected a status such as "200 OK", got %s' % shown(status))
+    kept, length, text = [], None, ''
     try:
-        headers = [(name, value) for name, value in headers]
+        headers = list(headers)
+        for name, value in headers:
+            text += name + value
+            action = _actions.get(name) or _action(name)
+            if action is _COUNT:
+                if length is not None or not _LENGTH(value):
+                    raise GatewayError('content_length', 'expected one number as '
+                                       'Content-Length, got %s' % shown(value))
+                if status[:3] == '204':  # RFC 9110 section 8.6
+                    continue
+                length = int(value)
+            if action is not _DROP:
+                kept.append((name, value))
     except (TypeError, ValueError):
-        raise GatewayError('header', 'expected a list of names and values as the headers, got '
-                           'another %s' % type(headers).__name__)
-    try:
-        text = ''.join([part for header in headers for part in header])
-    except (TypeError, UnicodeError):
-        text = None
-    if type(text) is not str or _NO_TEXT(text):
         raise _header_error(headers)
-    checked, length = [], None
-    for header in headers:
-        name, value = header
-        action = _actions.get(name) or _action(name)
-        if action is _COUNT:
-            if length is not None or not _LENGTH(value):
-                raise GatewayError('content_length', 'expected one number as Content-Length, '
-                                   'got %s' % shown(value))
-            if status[:3] == '204':  # RFC 9110 section 8.6
-                continue
-            length = int(value)
-        if action is not _DROP:
-            checked.append(header)
-    return checked, length
+    if not _is_text(text):
+        raise _header_error(headers)
+    return kept, length
+
+
+def _is_text(value):
+    """Whether `value` is a native ``str`` that is one line of latin-1 characters."""
+    if not isinstance(value, str):
+        return False
+    try:
+        # Many times as quick as to search for the others.
+        return not wsgi_bytes(value).translate(None, _TEXT)
+    except UnicodeError:
+        return False
 
 
 def _action(name):
@@ -73,11 +80,15 @@ def _action(name):
 
 def _header_error(headers):
     """Return the error that tells which of `headers` is no string, or not one of one line."""
-    for name, value in headers:
-        if not isinstance(name, str) or _NO_TEXT(name):
-            return GatewayError('header_name', 'expected a header name, got %s' % shown(name))
-        if not isinstance(value, str) or _NO_TEXT(value):
-            break
-    # It is not shown: it can be a cookie.
-    return GatewayError('header_value', 'expected a line of latin-1 characters as the header %s, '
-                        'got another %s' % (name, type(value).__name__))
+    try:
+        for name, value in headers:
+            if not _is_text(name):
+                return GatewayError('header_name', 'expected a header name, got %s' % shown(name))
+            if not _is_text(value):
+                # It is not shown: it can be a cookie.
+                return GatewayError('header_value', 'expected a line of latin-1 characters as the '
+                                    'header %s, got another %s' % (name, type(value).__name__))
+    except (TypeError, ValueError):
+        pass
+    return GatewayError('header', 'expected a list of names and values as the headers, got '
+                        'another %s' % type(headers).__name__)

@@ -103,7 +103,9 @@ class AnyTextErrors(object):
 
     def __init__(self, stream):
         self._stream = stream
-        self.flush = stream.flush
+
+    def flush(self):
+        self._stream.flush()
 
     def write(self, text):
         self._stream.write(to_bytes(text))

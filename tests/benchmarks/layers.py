@@ -6,6 +6,7 @@ session's row by its primary key, on an open connection to the same SQLite file.
 
 from __future__ import print_function
 
+import functools
 import glob
 import io
 import logging
@@ -59,18 +60,20 @@ def request(application, environ):
         body.close()
 
 
-def fastest(function, turns=400, times=20):
-    """Return the microseconds of one call, of the fastest of many short turns.
+def fastest(functions, turns=400, times=20):
+    """Return the microseconds of one call of each function, of its fastest short turn.
 
-    Others' work on the machine can only make a turn slower.
+    Others' work on the machine can only make a turn slower; and the functions
+    take turns, so that a machine that changes its pace does so for all of them.
     """
-    best = float('inf')
+    best = [float('inf')] * len(functions)
     for _ in range(turns):
-        started = time.time()
-        for _ in range(times):
-            function()
-        best = min(best, time.time() - started)
-    return best / times * 1e6
+        for number, function in enumerate(functions):
+            started = time.time()
+            for _ in range(times):
+                function()
+            best[number] = min(best[number], time.time() - started)
+    return [seconds / times * 1e6 for seconds in best]
 
 
 def main(arguments):
@@ -95,14 +98,15 @@ def main(arguments):
 def measure(application, signed_in, database):
     connection = sqlite3.connect(database, isolation_level=None)
     key = connection.execute('SELECT number FROM session').fetchone()
-    floor = fastest(lambda: connection.execute('SELECT * FROM session WHERE number = ?',
-                                               key).fetchone())
-    bare = fastest(lambda: request(nothing, signed_in))
+    floor, bare, without, signed = fastest([
+        lambda: connection.execute('SELECT * FROM session WHERE number = ?', key).fetchone(),
+        lambda: request(nothing, signed_in),
+        lambda: request(application, ENVIRON),
+        lambda: request(application, signed_in)])
     print('One indexed read of a session: %.1f microseconds' % floor)
-    for name, environ in (('without', ENVIRON), ('with', signed_in)):
-        added = fastest(lambda: request(application, environ)) - bare
+    for name, whole in (('without', without), ('with', signed)):
         print('The layers add, %-7s a session: %5.1f microseconds, %.1f times the read '
-              '(target: 3)' % (name, added, added / floor))
+              '(target: 3)' % (name, whole - bare, (whole - bare) / floor))
     connection.close()
 
 
@@ -111,7 +115,7 @@ def each(application, environ):
     chain = [application]
     while chain[-1] is not nothing:
         chain.append(chain[-1].application)
-    taken = [fastest(lambda: request(layer, environ)) for layer in chain]
+    taken = fastest([functools.partial(request, layer, environ) for layer in chain])
     for layer, outer, inner in zip(chain, taken, taken[1:]):
         print('    %-22s %5.1f' % (type(layer).__name__, outer - inner))
 

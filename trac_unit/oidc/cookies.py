@@ -8,31 +8,33 @@ from .._compat import to_bytes
 from ..remote_user import COOKIE_PAIR
 
 
-class CookieJar(object):
-    """The cookies of one request, by the names that this Trac uses.
+def session_cookie_name(realm, secure):
+    """Return the name of the session cookie, a native ``str``.
 
     The ``__Host-`` prefix (RFC 6265bis section 4.1.3.2) keeps other hosts of the
     domain, and plain http, from planting a cookie; browsers take it over https
     only.
 
+    :param realm: text that tells apart the Tracs of one host, which share its cookies
+    :param secure: whether the browser speaks https
+    """
+    name = 'trac_oidc_' + hashlib.sha256(to_bytes(realm)).hexdigest()[:8]
+    return '__Host-' + name if secure else name
+
+
+class CookieJar(object):
+    """The cookies of one request, by the names that this Trac uses.
+
     :param environ: the WSGI environ
     :param secure: whether the browser speaks https
-    :param realm: text that tells apart the Tracs of one host, which share its cookies
+    :param name: the session cookie's, and what those of sign-ins under way start with
     """
 
-    def __init__(self, environ, secure, realm):
+    def __init__(self, environ, secure, name):
         self._header = environ.get('HTTP_COOKIE', '')
         self._secure = secure
-        self._realm = realm
-        self._name = self._parsed = None
-
-    @property
-    def name(self):
-        """The session cookie's name, and what those of sign-ins under way start with."""
-        if self._name is None:
-            name = 'trac_oidc_' + hashlib.sha256(to_bytes(self._realm)).hexdigest()[:8]
-            self._name = '__Host-' + name if self._secure else name
-        return self._name
+        self.name = name
+        self._parsed = None
 
     @property
     def session(self):

@@ -10,6 +10,7 @@ from ..remote_user import scrub
 from ..trac_site import Site
 from .addresses import Addresses
 from .browser_sessions import BrowserSessions
+from .cookies import session_cookie_name
 from .endpoints.backchannel_logout import BackchannelLogout
 from .endpoints.callback import Callback
 from .endpoints.health import Health
@@ -62,22 +63,26 @@ class OIDCMiddleware(object):
     def __call__(self, environ, start_response):
         scrub(environ)
         try:
-            answer = self._route(Visit(environ, self._site(environ), self._realm))
+            answer = self._route(Visit(environ, *self._site(environ)))
         except TracUnitError as e:
             answer = error_page(e)
         return answer(environ, start_response)
 
     def _site(self, environ):
-        """The site of a request; nearly all of them have the same, and reading it takes time."""
+        """The site of a request, and the name of its session cookie.
+
+        Nearly all requests have the same, and finding it takes time.
+        """
         get = environ.get
         key = get('HTTP_HOST'), get('SERVER_NAME'), get('SCRIPT_NAME'), get('wsgi.url_scheme')
-        site = self._sites.get(key)
-        if site is None:
+        found = self._sites.get(key)
+        if found is None:
             site = Site.of_request(environ, self._base_url)
             if len(self._sites) >= _MOST_SITES:
                 self._sites.clear()
-            self._sites[key] = site
-        return site
+            found = site, session_cookie_name(self._realm + site.prefix, site.secure)
+            self._sites[key] = found
+        return found
 
     def _route(self, visit):
         """Return the WSGI application that answers."""

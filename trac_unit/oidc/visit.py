@@ -15,16 +15,16 @@ class Visit(object):
 
     :param environ: the WSGI environ
     :param site: its :class:`~trac_unit.trac_site.Site`
-    :param realm: tells apart the Tracs of one host
+    :param cookie_name: the session cookie's name
     """
 
-    def __init__(self, environ, site, realm):
+    def __init__(self, environ, site, cookie_name):
         self.environ = environ
         self.path = environ.get('PATH_INFO', '')
         self.method = environ.get('REQUEST_METHOD', 'GET')
         self.query = environ.get('QUERY_STRING', '')
         self.site = site
-        self.cookies = CookieJar(environ, self.site.secure, realm + self.site.prefix)
+        self.cookies = CookieJar(environ, site.secure, cookie_name)
         #: the part of the path that names the environment: '' or '/name', escaped
         self.place = ''
 

@@ -29,7 +29,7 @@ class Realm(object):
 
     def key(self, kind, value):
         """Return what stands for `value` in the store: a SHA-256 digest, hexadecimal."""
-        return digest(b'\0'.join([to_bytes(self.name), to_bytes(kind), to_bytes(value)]))
+        return digest(to_bytes(self.name + '\0' + kind + '\0') + to_bytes(value))
 
     def seal(self, secret, session):
         """Return the tokens of `session` sealed, text."""
@@ -59,26 +59,20 @@ class Realm(object):
         return Fernet(base64.urlsafe_b64encode(key))
 
 
-class KeptSession(Session):
-    """A session out of a store; its tokens are unsealed when somebody asks for them.
+class SealedTokens(Tokens):
+    """The tokens of a session out of a store, unsealed when somebody asks for one of them.
 
     :param unseal: called once; returns :class:`Tokens`
     """
 
-    def __init__(self, identity, unseal, sid, created, seen, checked):
-        Session.__init__(self, identity, None, sid, created, seen, checked)
+    def __init__(self, unseal):
         self._unseal = unseal
 
-    @property
-    def tokens(self):
-        if self._unseal is not None:
-            self.tokens = self._unseal()
-        return self._tokens
-
-    @tokens.setter
-    def tokens(self, tokens):
-        self._tokens = tokens
-        self._unseal = None
+    def __getattr__(self, name):  # of what is not there yet
+        if name not in ('id_token', 'access_token', 'refresh_token'):
+            raise AttributeError(name)
+        self.__dict__.update(vars(self._unseal()))
+        return getattr(self, name)
 
 
 def dump_identity(identity):
@@ -108,7 +102,7 @@ def whole_numbers(values):
 
     :raises ValueError: one is no whole number
     """
-    if not all(isinstance(value, integer_types) and not isinstance(value, bool)
-               for value in values):
-        raise ValueError('expected whole numbers')
+    for value in values:
+        if type(value) not in integer_types:  # True is none either
+            raise ValueError('expected whole numbers')
     return values

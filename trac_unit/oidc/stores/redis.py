@@ -13,7 +13,7 @@ from ...values import REDIS_URL
 from ..session import Session, Store
 from . import redis_scripts
 from .keys import Key, is_due, usable
-from .realm import KeptSession, Realm, dump_identity, load_identity
+from .realm import Realm, SealedTokens, dump_identity, load_identity
 
 #: Seconds for a connection, and for an answer.
 CONNECTING, ANSWERING = 1, 2
@@ -82,8 +82,8 @@ class RedisStore(Store):
         def unseal():
             with self._talking():
                 return self._realm.unseal(secret, tokens)
-        return KeptSession(load_identity(identity), unseal, sid if sid is None else to_text(sid),
-                           int(created), int(seen), int(checked))
+        return Session(load_identity(identity), SealedTokens(unseal),
+                       sid if sid is None else to_text(sid), int(created), int(seen), int(checked))
 
     def update(self, secret, session):
         key = self._realm.key('session', secret)

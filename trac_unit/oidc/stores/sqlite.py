@@ -3,7 +3,7 @@
 from ..._compat import to_text
 from ..session import Session, Store
 from .keys import Key, is_due, usable
-from .realm import KeptSession, Realm, dump_identity, load_identity, whole_numbers
+from .realm import Realm, SealedTokens, dump_identity, load_identity, whole_numbers
 from .sqlite_file import TROUBLE, SQLiteFile
 
 VERSION = 2
@@ -64,10 +64,12 @@ class SQLiteStore(Store):
             row = self._file.open().execute(
                 'SELECT created, seen, checked, sid, identity, tokens FROM session '
                 'WHERE number = ? AND id = ?', key).fetchone()
-            session = row and self._kept(secret, *row)
+            if row is None:
+                return None
+            session = self._kept(secret, *row)
         except TROUBLE as e:
             raise self._file.failed(e)
-        if session is None or self._limits.end(session.created, session.seen) <= now:
+        if self._limits.end(session.created, session.seen) <= now:
             return None
         if now - session.seen >= self._limits.touch:
             self._file.attempt(
@@ -82,14 +84,14 @@ class SQLiteStore(Store):
         return int(key[:15], 16), key
 
     def _kept(self, secret, created, seen, checked, sid, identity, tokens):
-        whole_numbers([created, seen, checked])
+        whole_numbers((created, seen, checked))
 
         def unseal():
             try:
                 return self._realm.unseal(secret, tokens)
             except ValueError as e:
                 raise self._file.failed(e)
-        return KeptSession(self._identity(identity), unseal, sid, created, seen, checked)
+        return Session(self._identity(identity), SealedTokens(unseal), sid, created, seen, checked)
 
     def _identity(self, text):
         # A person asks for many pages in a row, with the same identity.

@@ -22,6 +22,12 @@ LITTLE_PATIENCE = .05
 TROUBLE = (sqlite3.Error, EnvironmentError, TypeError, ValueError, RuntimeError)
 
 
+class _Local(threading.local):
+    """What a thread has: its connection, the process that made it, and the file."""
+
+    connection = identity = None
+
+
 class SQLiteFile(object):
     """A file: WAL, mode 0600, one connection a thread.
 
@@ -34,7 +40,7 @@ class SQLiteFile(object):
         self.path = path
         self._schema = schema
         self._version = version
-        self._local = threading.local()
+        self._local = _Local()
 
     @contextlib.contextmanager
     def reading(self):
@@ -82,32 +88,28 @@ class SQLiteFile(object):
                           % (self.path, type(error).__name__, exception_text(error)))
 
     def _drop(self):
-        connection, self._local.connection = getattr(self._local, 'connection', None), None
+        connection, self._local.connection = self._local.connection, None
         if connection is not None and self._local.identity[0] == os.getpid():
             _close(connection)
 
     def open(self):
         """Return this thread's connection."""
-        # Unit forks, and SQLite must not cross a fork.  The file may have been removed.
-        identity = (os.getpid(), self._file())
-        if getattr(self._local, 'connection', None) is None or \
-                self._local.identity != identity:
-            if getattr(self._local, 'identity', identity)[0] != identity[0]:
-                # Not even to be closed: that would take the file from under the parent.
-                _inherited.append(self._local.connection)
-            self._local.connection = self._connect()
-            self._local.identity = identity
-        return self._local.connection
-
-    def _file(self):
-        """The identity of the file, which is made if it is not there."""
         try:
             status = os.stat(self.path)
         except OSError:
             # SQLite makes its further files with this one's mode.
             os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
             status = os.stat(self.path)
-        return status.st_dev, status.st_ino
+        # Unit forks, and SQLite must not cross a fork.  The file may have been removed.
+        identity = os.getpid(), status.st_ino, status.st_dev
+        local = self._local
+        if local.connection is None or local.identity != identity:
+            if local.identity is not None and local.identity[0] != identity[0]:
+                # Not even to be closed: that would take the file from under the parent.
+                _inherited.append(local.connection)
+            local.connection = self._connect()
+            local.identity = identity
+        return local.connection
 
     def _connect(self):
         connection = sqlite3.connect(native(self.path), timeout=PATIENCE, isolation_level=None)
