@@ -6,7 +6,8 @@ from trac_unit.oidc.visit import Visit
 from trac_unit.trac_site import Site
 
 
-def visit(path='/', method='GET', query='', site=HTTPS, cookie='__Host-session', form=None, **environ):
+def visit(path='/', method='GET', query='', site=HTTPS, cookie='__Host-session', form=None,
+          **environ):
     """A :class:`Visit`.
 
     :param site: the URL of Trac
