@@ -116,6 +116,16 @@ def store(kind):
     return kind.open()
 
 
+def rows(path, query, *arguments):
+    """What a statement gives in the file of a SQLite store, asked for behind the store's back."""
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            return connection.execute(query, arguments).fetchall()
+    finally:
+        connection.close()
+
+
 #: Every call of a store.
 CALLS = [('add', lambda each: each.add('n', session())),
          ('get', lambda each: each.get('x', NOW)),
