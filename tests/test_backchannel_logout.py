@@ -12,6 +12,7 @@ from hostile import (applications, hostile, running_provider, served,  # noqa: F
                      visitor)
 from journey import BASE, Journey
 from jws import b64url, make_jws, new_key, public_pem
+from misbehaviour import misbehaviours
 from provider import LOGOUT_EVENT
 from serving import TracServer, Unavailable, UnitServer, skip_unless_required
 from trac_unit.errors import StoreError
@@ -122,7 +123,8 @@ def access_token_in_its_place(provider):
 
 LATER = 10 ** 6
 
-WRONG = table(
+WRONG = misbehaviours(
+    'Logout tokens',
     ('wrong signature', signed(lambda provider, header, claims: make_jws(
         header, claims, new_key('key-1', number=7))), 'signature'),
     ('no signature', token(lambda text: text.rpartition('.')[0] + '.'), 'signature'),
@@ -273,7 +275,7 @@ def test_only_post_is_answered(method, visitor, hostile):  # noqa: F811
     sent = hostile.logout_token(u'alice', sid)
     for body, query in (('logout_token=' + sent, ''), ('', '?logout_token=' + sent)):
         response = send(journey.application, body, method=method, query=query)
-        assert response.status_int == 405
+        assert (response.status_int, response.headers['Allow']) == (405, 'POST')
         assert response.headers['Cache-Control'] == 'no-store'
     assert journey.user() == 'alice'
 
@@ -488,7 +490,24 @@ def test_without_keys_the_provider_may_try_the_same_token_again(
     assert journey.user() is None
 
 
+def test_a_new_key_that_cannot_be_had_is_no_verdict_on_the_token(
+        visitor, hostile, caplog):  # noqa: F811
+    journey, sid = signed_in(visitor, hostile)
+    hostile.rotate_keys()
+    sent = hostile.logout_token(u'alice', sid)
+    raw('/jwks', (500, [], b''))(hostile)
+    for seconds in (1, 30):  # within the minute it is not even asked again
+        assert_busy(send_token(journey, sent))
+        CLOCK.offset += seconds
+    assert reasons(caplog) == ['status'] * 2 and journey.user() == 'alice'
+    hostile.hooks.clear()
+    CLOCK.offset += 30
+    assert_done(send_token(journey, sent))
+    assert journey.user() is None
+
+
 def test_a_new_key_is_fetched_once_a_minute(visitor, hostile, caplog):  # noqa: F811
+    """What the provider did not publish in the last minute is none of its keys: section 2.6."""
     journey, sid = signed_in(visitor, hostile)
     asked = hostile.count('/jwks')
     header(kid=u'evil')(hostile)

@@ -3,6 +3,7 @@
 import pytest
 import requests
 
+from misbehaviour import misbehaviours
 from provider import Provider as Counterpart
 from provider import form_decode, json_response
 from relying_party import BACK, VERIFIER, client_at
@@ -91,7 +92,8 @@ def pushed(status=201, **changes):
                                       if value is not Ellipsis))
 
 
-ANSWERS = [
+ANSWERS = misbehaviours(
+    'Pushed requests',
     ('status 200', pushed(200), 'pushed_request'),
     ('status 202', pushed(202), 'pushed_request'),
     ('status 400', json_response(400, {'error': 'invalid_request'}), 'pushed_request'),
@@ -125,14 +127,14 @@ ANSWERS = [
     ('expires_in zero', pushed(expires_in=0), 'pushed_request'),
     ('expires_in negative', pushed(expires_in=-1), 'pushed_request'),
     ('expires_in a list', pushed(expires_in=[60]), 'pushed_request'),
-]
+)
 
 
-@pytest.mark.parametrize('answer, reason', [row[1:] for row in ANSWERS],
-                         ids=[row[0].replace(' ', '-') for row in ANSWERS])
-def test_an_answer_without_a_reference_begins_no_sign_in(answer, reason, counterpart):
+@ANSWERS
+def test_an_answer_without_a_reference_begins_no_sign_in(case, counterpart):
     # Also where pushing is only offered: whoever could make it fail could choose what a
     # browser may change.
+    answer, reason = case
     assert refusal(counterpart, answer) == reason
     assert [request.path for request in counterpart.requests if request.path == '/authorize'] == []
 

@@ -1,9 +1,10 @@
 # -*- coding: utf-8 -*-
 """A provider whose discovery document would send browsers and secrets elsewhere."""
-from hostile import MISSING, discovery, json_answer, links, raw, refused, table
+from hostile import MISSING, discovery, json_answer, links, raw, refused
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from hostile_endpoints import ANYWHERE, DISCOVERY, at_path
+from misbehaviour import misbehaviours
 
 
 def elsewhere(name, url):
@@ -31,6 +32,13 @@ DISCOVERED = (
     ('endpoint null', discovery(token_endpoint=None), 'endpoint'),
     ('endpoint in a list', discovery(token_endpoint=lambda url: [url]), 'endpoint'),
     ('userinfo_endpoint a number', discovery(userinfo_endpoint=1), 'endpoint'),
+    ('revocation_endpoint elsewhere', elsewhere(
+        'revocation_endpoint', u'http://evilmark.example/'), 'endpoint'),
+    ('pushed_authorization_request_endpoint elsewhere', elsewhere(
+        'pushed_authorization_request_endpoint', u'http://evilmark.example/'), 'endpoint'),
+    ('mtls_endpoint_aliases a list', discovery(mtls_endpoint_aliases=[]), 'endpoint'),
+    ('an alias of token_endpoint elsewhere', discovery(mtls_endpoint_aliases={
+        'token_endpoint': u'http://evilmark.example/'}), 'endpoint'),
     ('end_session_endpoint false', discovery(end_session_endpoint=False), 'endpoint'),
 ) + tuple(
     ('%s %s' % (name, kind), elsewhere(name, url), 'endpoint')
@@ -63,7 +71,7 @@ DISCOVERED = (
 ) + at_path(DISCOVERY, ANYWHERE)
 
 
-@table(*DISCOVERED)
+@misbehaviours('Discovery', *DISCOVERED)
 def test_a_discovery_document_that_sends_nobody_anywhere(
         case, visitor, hostile, caplog):  # noqa: F811
     response = refused(case, visitor, hostile, caplog, None)

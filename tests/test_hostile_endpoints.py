@@ -12,6 +12,7 @@ from hostile import (HTML, MARK, MISSING, all_of, assert_refused, attempt, claim
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from hostile_endpoints import ANYWHERE, DISCOVERY, MEGABYTE, at_path, pauses, silence
+from misbehaviour import misbehaviours
 
 
 def squeezed(data, times=1):
@@ -134,25 +135,26 @@ KEY_SET = (
 ) + at_path('/jwks', ANYWHERE)
 
 
-@table(*TOKEN)
+@misbehaviours('Token endpoint', *TOKEN)
 def test_a_token_endpoint_that_gives_no_tokens(case, visitor, hostile, caplog):  # noqa: F811
     refused(case, visitor, hostile, caplog, '/token')
     assert hostile.count('/userinfo') == 0
 
 
-@table(*USERINFO)
+@misbehaviours('Userinfo', *USERINFO)
 def test_userinfo_that_is_not_this_persons(case, visitor, hostile, caplog):  # noqa: F811
     claims(preferred_username=u'alice')(hostile)
     refused(case, visitor, hostile, caplog, '/userinfo')
 
 
-@table(*KEY_SET)
+@misbehaviours('Key set', *KEY_SET)
 def test_a_key_set_that_cannot_be_had(case, visitor, hostile, caplog):  # noqa: F811
     refused(case, visitor, hostile, caplog, '/jwks')
 
 
-@table(*[('%s %s' % (path, row[0]), path) + row[1:] for row, paths in zip(LATE, (
-    (DISCOVERY, '/token', '/userinfo', '/jwks'), ('/token',), (DISCOVERY,), ('/userinfo',)))
+@misbehaviours('Lateness', *[
+    ('%s %s' % (path, row[0]), path) + row[1:] for row, paths in zip(LATE, (
+        (DISCOVERY, '/token', '/userinfo', '/jwks'), ('/token',), (DISCOVERY,), ('/userinfo',)))
     for path in paths])
 def test_a_provider_that_takes_its_time_gets_one_second(
         case, visitor, hostile, caplog):  # noqa: F811
@@ -176,8 +178,8 @@ def forget():
         switch.write('5')
 
 
-@table(*[('%s %s' % (path, row[0]), path) + row[1:] for row in BOMBS
-         for path in ('/token', '/userinfo')])
+@misbehaviours('Compression', *[('%s %s' % (path, row[0]), path) + row[1:] for row in BOMBS
+                                for path in ('/token', '/userinfo')])
 def test_a_bomb_does_not_go_off(case, visitor, hostile, caplog):  # noqa: F811
     path, response, reason = case
     raw(path, response)(hostile)

@@ -9,6 +9,7 @@ from hostile import (MISSING, answer, assert_refused, cookie_header, reason_of, 
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from form_post import FORM, HTTPS, post
+from misbehaviour import misbehaviours
 from provider import form_decode
 from trac_unit._compat import urlencode
 
@@ -84,7 +85,7 @@ def test_in_form_mode_only_a_form_is_an_answer(
     fields = answered(journey)
     response = journey.web.request('/oidc/callback?' + urlencode(fields), method=method,
                                    status='*')
-    assert response.status_int == 405
+    assert (response.status_int, response.headers['Allow']) == (405, 'POST')
     assert 'reason=method' in caplog.text
     assert journey.user() is None
     assert hostile.count('/token') == 0
@@ -146,7 +147,8 @@ def test_a_form_that_is_none_is_refused(case, at_https, hostile, caplog):  # noq
     assert hostile.count('/token') == 0
 
 
-PARAMETERS = table(
+PARAMETERS = misbehaviours(
+    'Fields of an answer by form',
     ('iss wrong', answer(iss=u'https://evilmark.example'), 'response_iss'),
     ('iss missing', answer(iss=MISSING), 'response_iss'),
     ('state wrong', answer(state=u'x' * 43), 'state_unknown'),

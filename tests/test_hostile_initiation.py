@@ -182,7 +182,7 @@ def test_only_a_form_can_be_posted(case, visitor, hostile, caplog):  # noqa: F81
 def test_other_methods_begin_nothing(method, visitor, hostile, caplog):  # noqa: F811
     response = visitor().web.request('%s?iss=%s' % (LOGIN, hostile.issuer), method=method,
                                      status='*')
-    assert response.status_int == 405
+    assert (response.status_int, response.headers['Allow']) == (405, 'GET, POST')
     assert 'reason=method' in caplog.text
     assert hostile.requests == []
 

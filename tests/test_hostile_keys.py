@@ -2,11 +2,12 @@
 """A provider whose keys are odd: the right one is found, and no other will do."""
 import pytest
 
-from hostile import (MARK, MISSING, assert_refused, at, attacker, attempt, claims, header, keys,
-                     refused, secrets_of, table)
+from hostile import (MARK, MISSING, all_of, assert_refused, at, attacker, attempt, claims, header,
+                     keys, refused, secrets_of, table)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from jws import b64url, b64url_decode, new_key
+from misbehaviour import misbehaviours
 
 
 def key_with(**changes):
@@ -20,7 +21,8 @@ def zero_padded(provider):
     return {'keys': [dict(key, n=b64url(b'\0' * 192 + short))]}
 
 
-KEYS = table(
+KEYS = misbehaviours(
+    'Keys',
     ('empty', keys(lambda provider: {'keys': []}), 'key_unknown'),
     ('keys an object', keys(lambda provider: {'keys': {'key-1': provider.keys[0].jwk()}}), 'keys'),
     ('keys null', keys(lambda provider: {'keys': None}), 'keys'),
@@ -30,6 +32,12 @@ KEYS = table(
     ('keys that are text', keys(lambda provider: {'keys': [MARK, None, 1, []]}), 'key_unknown'),
     ('for encryption only', key_with(use=u'enc'), 'key_unknown'),
     ('for another algorithm', key_with(alg=u'RS512'), 'key_unknown'),
+    ('for another algorithm and no kid', all_of(key_with(alg=u'RS512'), header(kid=MISSING)),
+     'key_unknown'),
+    ('for encryption and no kid', all_of(key_with(use=u'enc'), header(kid=MISSING)),
+     'key_unknown'),
+    ('several of others and no kid', all_of(keys(lambda provider: {'keys': [
+        attacker().jwk(), new_key('key-2', number=2).jwk()]}), header(kid=MISSING)), 'signature'),
     ('without verify among its operations', key_with(key_ops=[u'encrypt']), 'key_unknown'),
     ('operations that are text', key_with(key_ops=u'verify'), 'key_unknown'),
     ('another kid', key_with(kid=MARK), 'key_unknown'),
@@ -90,7 +98,8 @@ def test_what_the_rules_allow_signs_in(case, visitor, hostile):  # noqa: F811
     assert journey.user() == 'alice'
 
 
-ELLIPTIC = table(
+ELLIPTIC = misbehaviours(
+    'Elliptic keys',
     ('curve a list', {'crv': [u'P-256']}, 'key_unknown'),
     ('curve an object', {'crv': {}}, 'key_unknown'),
     ('curve unknown', {'crv': u'secp256k1'}, 'key_unknown'),

@@ -3,10 +3,11 @@
 import json
 
 from hostile import (MARK, MISSING, all_of, at, attacker, claims, header, id_token, payload,
-                     raw_part, refused, signed, table)
+                     raw_part, refused, signed)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from jws import b64url, b64url_decode, make_jws, new_key, public_pem
+from misbehaviour import misbehaviours
 
 HOUR = 3600
 
@@ -62,7 +63,8 @@ def swapped(provider, header, claims):
     return '.'.join(make_jws(header, claims, provider.keys[0]).split('.')[:2] + other[2:])
 
 
-CLAIMS = table(
+CLAIMS = misbehaviours(
+    'Claims of the ID token',
     ('nonce wrong', claims(nonce=MARK), 'nonce'),
     ('nonce missing', claims(nonce=MISSING), 'nonce'),
     ('nonce null', claims(nonce=None), 'nonce'),
@@ -112,6 +114,7 @@ CLAIMS = table(
     ('exp of 300 digits', literal('exp', '9' * 300), 'exp'),
     ('exp of 5000 digits', literal('exp', '9' * 5000), 'token_form'),
     ('iat in the future', claims(iat=at(HOUR)), 'iat'),
+    ('iat two days ago', claims(iat=at(-48 * HOUR)), 'iat'),
     ('iat beyond the skew', claims(iat=at(125)), 'iat'),
     ('iat missing', claims(iat=MISSING), 'iat'),
     ('iat text', claims(iat=lambda iat: str(iat)), 'iat'),
@@ -129,6 +132,7 @@ CLAIMS = table(
     ('sub a number', claims(sub=42), 'sub'),
     ('sub a list', claims(sub=[u'alice']), 'sub'),
     ('sub of 256 characters', claims(sub=u'a' * 256), 'sub'),
+    ('sub an object', claims(sub={u'alice': 1}), 'sub'),
     ('sub another than userinfo', claims(sub=u'bob'), 'userinfo_sub'),
     ('sub half a character', all_of(claims(sub=u'\ud800'), lambda provider: provider.hooks.update(
         userinfo=lambda info: dict(info, sub=u'\ud800'))), 'token_form'),
@@ -142,7 +146,8 @@ CLAIMS = table(
     ('claims nested too deep', literal('iss', nested(5500)), 'token_form'),
 )
 
-SIGNATURES = table(
+SIGNATURES = misbehaviours(
+    'Header and signature of the ID token',
     ('signature flipped', id_token(flipped), 'signature'),
     ('signature of another token', signed(swapped), 'signature'),
     ('signature empty', id_token(lambda token: token.rsplit('.', 1)[0] + '.'), 'signature'),
@@ -190,9 +195,13 @@ SIGNATURES = table(
     ('header b64 false', header(b64=False, crit=[u'b64']), 'header'),
     ('header zip', header(zip=u'DEF'), 'header'),
     ('header enc', header(enc=u'A256GCM'), 'header'),
+    ('typ of an access token', header(typ=u'at+jwt'), 'typ'),
+    ('typ of a logout token', header(typ=u'logout+jwt'), 'typ'),
+    ('typ a list', header(typ=[u'JWT']), 'typ'),
 )
 
-FORMS = table(
+FORMS = misbehaviours(
+    'Form of the ID token',
     ('one part', id_token(lambda token: token.split('.')[0]), 'token_form'),
     ('two parts', id_token(lambda token: token.rsplit('.', 1)[0]), 'token_form'),
     ('four parts', id_token(lambda token: token + '.e30'), 'token_form'),

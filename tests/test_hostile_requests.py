@@ -230,10 +230,13 @@ def test_a_page_of_this_trac_is_returned_to(address, visitor, hostile):  # noqa:
 
 @pytest.mark.parametrize('method', ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'JUNK',
                                     'get', 'B\xffD'])
-@pytest.mark.parametrize('path', ['/login', '/oidc/callback', '/oidc/signed-out', '/oidc/health'])
-def test_another_method_is_refused(method, path, visitor, hostile, caplog):  # noqa: F811
+@pytest.mark.parametrize('path, allowed', [
+    ('/login', 'GET, HEAD'), ('/oidc/callback', 'GET'), ('/oidc/signed-out', 'GET, HEAD'),
+    ('/oidc/health', 'GET, HEAD')])
+def test_another_method_is_refused_and_the_right_one_named(
+        method, path, allowed, visitor, hostile, caplog):  # noqa: F811
     response = visitor().web.get(path, extra_environ={'REQUEST_METHOD': method}, status='*')
-    assert response.status_int == 405
+    assert (response.status_int, response.headers['Allow']) == (405, allowed)
     assert reason_of(response, caplog) == 'method'
     assert 'Set-Cookie' not in response.headers
     assert_tells_nothing(response)

@@ -5,6 +5,7 @@ from hostile import (HTML, MARK, MISSING, all_of, assert_refused, attacker, atte
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from jws import make_jws, new_key, public_pem, read_jws
+from misbehaviour import misbehaviours
 
 JWT = [('Content-Type', 'application/jwt')]
 
@@ -44,7 +45,8 @@ def the_id_token(provider):
         issued for issued in provider.issued if issued.count('.') == 2][-1]
 
 
-SIGNED = table(
+SIGNED = misbehaviours(
+    'Signed userinfo',
     ('sub of another', userinfo(sub=u'bob'), 'userinfo_sub'),
     ('sub missing', userinfo(sub=MISSING), 'userinfo_sub'),
     ('sub in a list', userinfo(sub=[u'alice']), 'userinfo_sub'),

@@ -354,9 +354,20 @@ def test_forged_tokens_cannot_drive_us_while_the_provider_is_away(web, provider,
     assert verified(provider, KEY)
     web.down = True
     for _ in range(600):
-        assert reason(verified, provider, FORGED) == 'key_unknown'
+        assert reason(verified, provider, FORGED) == 'unreachable'
         clock.now += 1
     assert web.count('/jwks') <= 11
+
+
+def test_a_key_is_unknown_if_the_provider_was_asked_and_not_if_it_could_not_be(
+        web, provider, clock):
+    assert verified(provider, KEY)
+    web.down = True
+    assert reason(verified, provider, NEXT) == 'unreachable'
+    assert verified(provider, KEY)
+    web.down, web.keys = False, [KEY]
+    clock.now += 61
+    assert reason(verified, provider, NEXT) == 'key_unknown'
 
 
 def test_a_wrong_signature_under_a_known_kid_fetches_nothing(web, provider, clock):

@@ -14,6 +14,7 @@ from hostile import (applications, hostile, running_provider, served,  # noqa: F
                      visitor)
 from journey import Journey
 from jws import make_jws, new_key, read_jws
+from misbehaviour import misbehaviours
 from serving import TracServer, wait_for
 from trac_unit._compat import to_text
 from trac_unit.app import default_store
@@ -260,7 +261,8 @@ def another_persons_id_token(provider):
     provider.hooks['id_token_claims'] = lambda claims: dict(claims, sub=u'bob')
 
 
-REFUSED = table(
+REFUSED = misbehaviours(
+    'Refresh that ends a session',
     ('the person is withdrawn', lambda provider: provider.withdraw(u'alice'), 'invalid_grant'),
     ('invalid_grant', refusal('invalid_grant'), 'invalid_grant'),
     ('invalid_grant with 401', refusal('invalid_grant', 401), 'invalid_grant'),
@@ -346,7 +348,7 @@ def test_without_a_refresh_token_a_session_ends_after_the_interval(
     journey = visitor(TRAC_OIDC_RECHECK='10m')
     journey.sign_in()
     warning, = [line for line in lines(caplog) if 'offline_access' in line]
-    assert 'TRAC_OIDC_SCOPE' in warning and "'alice'" in warning
+    assert 'TRAC_OIDC_SCOPE' in warning and 'TRAC_OIDC_PROMPT' in warning and "'alice'" in warning
     wait(INTERVAL - 10)
     assert journey.user() == 'alice'
     wait(10)
@@ -380,7 +382,8 @@ def silence(handler):
     return []
 
 
-GOES_ON = table(
+GOES_ON = misbehaviours(
+    'Refresh that ends no session',
     ('status 500', raw('/token', (500, [], b'')), 'token_endpoint'),
     ('status 503', raw('/token', json_answer({'error': 'temporarily_unavailable'}, 503)),
      'token_endpoint'),
@@ -406,7 +409,7 @@ GOES_ON = table(
     ('userinfo closed', raw('/userinfo', []), 'unreachable'),
     ('userinfo silent', raw('/userinfo', silence), 'timeout'),
     ('a new key that cannot be had', lambda provider: (
-        provider.rotate_keys(), raw('/jwks', (500, [], b''))(provider)), 'key_unknown'),
+        provider.rotate_keys(), raw('/jwks', (500, [], b''))(provider)), 'status'),
     ('a key that nobody has', header(kid=u'evil'), 'key_unknown'),
 )
 
@@ -442,6 +445,24 @@ def test_a_short_interval_is_also_the_pause_after_a_failure(visitor, hostile):  
     for number in (1, 2, 3):
         wait(30)
         assert (journey.user(), len(refreshes(hostile))) == ('alice', number)
+
+
+@pytest.mark.parametrize('misbehave, asked', [
+    (raw('/token', silence), 1), (raw('/userinfo', silence), 1), (raw('/token', []), 1),
+    # That answer takes no time: it is no reason to ask about nobody.
+    (raw('/token', (500, [], b'')), 3)])
+def test_a_provider_that_is_silent_once_is_not_asked_about_others_for_a_minute(
+        misbehave, asked, signed_in, hostile):  # noqa: F811
+    """Else one that hangs would take all threads, if only enough people are signed in."""
+    journeys = [signed_in(TRAC_OIDC_TIMEOUT='1s') for _ in range(3)]
+    wait()
+    misbehave(hostile)
+    assert [journey.user() for journey in journeys] == ['alice'] * 3
+    assert len(refreshes(hostile)) == asked
+    hostile.hooks.clear()
+    hostile.withdraw(u'alice')
+    wait(61)
+    assert [journey.user() for journey in journeys] == [None] * 3
 
 
 def test_with_the_provider_gone_a_session_has_its_own_limits(signed_in, hostile):  # noqa: F811

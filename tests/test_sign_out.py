@@ -10,6 +10,7 @@ from hostile import (CLOCK, HTML, MISSING, all_of, assert_tells_nothing, claims,
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from journey import BASE
+from misbehaviour import misbehaviours
 from provider import form_decode
 from trac_unit.errors import StoreError
 from trac_unit.oidc.client import MAX_URL, Client
@@ -97,12 +98,23 @@ def test_without_an_endpoint_it_is_local_and_the_page_says_so(signed_in, hostile
     assert len(hostile.revoked) == 1
 
 
-def test_local_tells_the_provider_nothing(signed_in, hostile):  # noqa: F811
-    """Not of the tokens either: at some providers that ends the person's session there."""
+def test_local_leaves_the_providers_session_and_revokes_our_tokens(
+        signed_in, hostile):  # noqa: F811
     journey = signed_in(TRAC_OIDC_LOGOUT='local')
     assert journey.logout().location == BASE + '/oidc/signed-out'
+    assert hostile.revoked == issued(hostile, 'refresh')
+    assert [request.path for request in hostile.requests] == ['/revoke']
+    page = journey.web.get('/oidc/signed-out', status=200)
+    assert 'You may still be signed in at your identity provider' in page.text
+    assert journey.user() is None and hostile.logouts == []
+
+
+def test_local_needs_no_provider(signed_in, hostile, caplog):  # noqa: F811
+    journey = signed_in(TRAC_OIDC_LOGOUT='local')
+    hostile.stop()
+    assert journey.logout().location == BASE + '/oidc/signed-out'
     assert journey.user() is None
-    assert hostile.requests == []
+    assert reason_of(caplog) == 'unreachable'
 
 
 def test_a_hint_that_makes_the_address_too_long_is_left_out(signed_in, hostile):  # noqa: F811
@@ -192,7 +204,8 @@ def silence(handler):
     return []
 
 
-FAILS = table(
+FAILS = misbehaviours(
+    'Revocation',
     ('status 500', raw('/revoke', (500, [], b'')), 'revocation'),
     ('status 503', raw('/revoke', json_answer({'error': u'evilmark'}, 503)), 'revocation'),
     ('invalid_client', raw('/revoke', json_answer({'error': 'invalid_client'}, 401)),

@@ -85,7 +85,7 @@ SETTINGS = (
     Setting('TRAC_OIDC_RECHECK', values.off_or(values.duration), 'off',
             'how often the refresh token is used to ask the provider whether the person may '
             'still come in; a session without one ends after that time: many providers want '
-            'offline_access in TRAC_OIDC_SCOPE'),
+            'offline_access in TRAC_OIDC_SCOPE, and some also consent in TRAC_OIDC_PROMPT'),
     Setting('TRAC_OIDC_PATH', values.url_path, '/oidc',
             'where the layer\'s own addresses are'),
     Setting('TRAC_OIDC_RESPONSE_MODE', values.choice('query', 'form_post'), 'query',
@@ -100,8 +100,8 @@ SETTINGS = (
             'the authentication contexts to ask for, separated by spaces; '
             'the answer must name one of them'),
     Setting('TRAC_OIDC_LOGOUT', values.choice('provider', 'local'), 'provider',
-            'what signing out ends: provider, also the session there, and the tokens; local, '
-            'only ours, and the provider is told nothing'),
+            'what signing out ends: provider, also the session there; local, only ours.  The '
+            'tokens of the session are revoked in either case, where the provider can do that'),
     Setting('TRAC_OIDC_CA_FILE', values.path, None,
             'PEM certificates to trust for calls to the provider; by default those of requests'),
     Setting('TRAC_OIDC_TIMEOUT', values.duration, '5s',

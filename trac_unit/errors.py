@@ -34,6 +34,8 @@ class TracUnitError(Exception):
     status = '500 Internal Server Error'
     title = 'Something went wrong'
     sentence = 'The server could not finish what you asked for.'
+    #: what the answer has to say besides: pairs of a header's name and value
+    headers = ()
 
     def __init__(self, reason, message=None):
         Exception.__init__(self, native(message or reason))

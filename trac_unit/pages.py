@@ -79,6 +79,7 @@ def error_page(error, links=()):
     ref = reference()
     log.warning('reference=%s reason=%s %s: %s', ref, error.reason, type(error).__name__, error)
     response = page(error.status, error.title, [error.sentence], links, ref)
+    response.headers.update(error.headers)
     if response.status_int == 503:
         response.headers['Retry-After'] = '60'
     return response

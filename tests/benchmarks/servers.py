@@ -58,13 +58,15 @@ class InUnit(Quiet, UnitServer):
 class InWaitress(Quiet, ServerProcess):
     """waitress with one thread, which serves `application` of a module."""
 
+    threads = 1
+
     def __init__(self, module, settings):
         ServerProcess.__init__(self)
         environ = child_environ(settings)
         environ['PYTHONPATH'] = os.pathsep.join([HERE, PACKAGE_FOLDER])
         try:
             self.launch([sys.executable, '-c', SERVE.replace('trac_unit.trac_wsgi', module),
-                         '0', '1'], environ)
+                         '0', str(self.threads)], environ)
             self.port = int(wait_for(self._announced, 'the server to listen'))
         except BaseException:
             self.kill()

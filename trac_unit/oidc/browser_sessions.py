@@ -53,7 +53,8 @@ class BrowserSessions(object):
             log.warning('reason=refresh_token_missing expected a refresh token, since '
                         'TRAC_OIDC_RECHECK is on, got none for the subject %s: this session ends '
                         'when it is time to ask the provider; many want offline_access in '
-                        'TRAC_OIDC_SCOPE', shown(session.identity.subject))
+                        'TRAC_OIDC_SCOPE, some also consent in TRAC_OIDC_PROMPT',
+                        shown(session.identity.subject))
         # A fresh id at every sign-in: one that was planted before is worth nothing.
         secret = new_secret()
         self._store.add(secret, session)

@@ -51,8 +51,8 @@ class OIDCMiddleware(object):
         self._sessions = sessions = BrowserSessions(store, clock, lifetime, recheck)
         transactions = TransactionCookies(store, sign_in.response_mode == 'form_post')
         self._login = Login(sign_in, transactions, sessions, addresses, clock)
-        self._logout = Logout(application, client if provider_logout else None, transactions,
-                              sessions, addresses, clock)
+        self._logout = Logout(application, client, transactions, sessions, addresses, clock,
+                              provider_logout)
         self._endpoints = {
             addresses.callback: Callback(sign_in, transactions, sessions, addresses, clock),
             addresses.backchannel_logout: BackchannelLogout(client, algorithms, store, clock),

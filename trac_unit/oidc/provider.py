@@ -74,6 +74,15 @@ class _Document(object):
                 self._renew()
             return self._present()
 
+    def check(self):
+        """Return nothing if the last fetch succeeded.
+
+        :raises ProviderError: what it failed with
+        """
+        failure = self._failure if self._failed is not None else None
+        if failure is not None:
+            raise ProviderError(failure.reason, str(failure))
+
     def _renew(self):
         """Fetch the value, unless that failed just now."""
         if self._within(self._failed, FAILURE_AGE):
@@ -88,9 +97,9 @@ class _Document(object):
             self.fetches += 1
 
     def _present(self):
-        if self._failed is None or self._usable():
-            return self._value
-        raise ProviderError(self._failure.reason, str(self._failure))
+        if not self._usable():
+            self.check()
+        return self._value
 
     def _usable(self):
         # A provider that is away for an hour need not end sign-ins that its old
@@ -129,7 +138,8 @@ class Provider(object):
     def verify(self, token, algorithms):
         """Return the header and claims of a token that this provider signed.
 
-        An unknown key has the keys fetched again, at most once a minute.
+        An unknown key has the keys fetched again, at most once a minute: a key that
+        the provider did not have then is none of its keys.
 
         :raises TokenError: the provider did not sign it
         :raises ProviderError: its keys cannot be had
@@ -138,7 +148,13 @@ class Provider(object):
         try:
             return _jose.verify(token, self._keys.get(), algorithms)
         except UnknownKey:
-            return _jose.verify(token, self._keys.renewed(seen), algorithms)
+            keys = self._keys.renewed(seen)
+        try:
+            return _jose.verify(token, keys, algorithms)
+        except UnknownKey:
+            # No verdict on the token, if the keys are only those of long ago.
+            self._keys.check()
+            raise
 
     def _fetch_metadata(self):
         url = self.issuer.rstrip('/') + '/.well-known/openid-configuration'

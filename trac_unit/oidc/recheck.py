@@ -18,11 +18,16 @@ PATIENCE = 60
 # that rotates them takes that for theft (RFC 9700 section 4.14.2).
 _MOST_CALLS = 6
 
+# What a provider that hangs or is away fails with: each try takes a thread for that long.
+_SILENT = ('timeout', 'unreachable')
+
 
 class Recheck(object):
     """Asks the provider about the person of a session, with the session's refresh token.
 
-    What it refuses ends the session; that it cannot be reached does not.
+    What it refuses ends the session; that it cannot be reached does not.  While it is
+    silent, this process asks it about nobody else: they would all wait in vain,
+    until no thread is left for others.
 
     :param client: a :class:`~trac_unit.oidc.client.Client`
     :param store: a :class:`~trac_unit.oidc.session.Store`
@@ -40,7 +45,10 @@ class Recheck(object):
         self._store = store
         self._clock = clock
         self._interval = interval
-        self._lease = max(min(interval, PATIENCE), _MOST_CALLS * timeout)
+        self._pause = min(interval, PATIENCE)
+        self._lease = max(self._pause, _MOST_CALLS * timeout)
+        # When the provider was silent; None: it answers.
+        self._silent = None
         self._algorithms = algorithms
         self._claim_names = claim_names
         self._acr_values = acr_values
@@ -56,7 +64,7 @@ class Recheck(object):
         :raises StoreError: the store cannot be asked
         """
         now = self._clock()
-        if not self._is_due(session, now):
+        if not self._is_due(session, now) or self._is_silent(now):
             return session
         lease = '%s %d' % (secret, session.checked)
         if not self._store.once('recheck', lease, now, now + self._lease):
@@ -67,6 +75,8 @@ class Recheck(object):
         try:
             self._confirm(secret, session)
         except (ProviderError, UnknownKey) as e:
+            if e.reason in _SILENT:
+                self._silent = self._clock()
             # A key that cannot be had just now: others may have used up the fetches of a minute.
             log.warning('reason=%s the session of the subject %s goes on unconfirmed: %s',
                         e.reason, shown(session.identity.subject), e)
@@ -79,6 +89,10 @@ class Recheck(object):
 
     def _is_due(self, session, now):
         return now - session.checked >= self._interval
+
+    def _is_silent(self, now):
+        # From the future: the clock was set back.
+        return self._silent is not None and self._silent <= now < self._silent + self._pause
 
     def _confirm(self, secret, session):
         """Use the refresh token, and update the session with what that brings.

@@ -42,8 +42,7 @@ class Visit(object):
         :raises MethodNotAllowed: it is another
         """
         if self.method not in methods:
-            raise MethodNotAllowed('method', 'expected %s, got %s'
-                                   % (' or '.join(methods), shown(self.method)))
+            raise MethodNotAllowed(methods, self.method)
 
     def form(self):
         """Return the body of the form that the request sends, still encoded, a native ``str``.
@@ -84,9 +83,18 @@ class Visit(object):
 
 
 class MethodNotAllowed(BadRequest):
-    """An address of ours was asked by a method that it does not have (RFC 9110 15.5.6)."""
+    """An address of ours was asked by a method that it does not have: RFC 9110 section 15.5.6.
+
+    :param methods: those that it has
+    :param method: the other one
+    """
 
     status = '405 Method Not Allowed'
+
+    def __init__(self, methods, method):
+        BadRequest.__init__(self, 'method', 'expected %s, got %s'
+                            % (' or '.join(methods), shown(method)))
+        self.headers = [('Allow', ', '.join(methods))]
 
 
 def see_other(url):

@@ -19,16 +19,19 @@ class Logout(object):
     """Lets Trac check its form token; if it agrees, ends the session.
 
     :param application: Trac
-    :param client: a :class:`~trac_unit.oidc.client.Client`, or None: the
-        provider is told nothing, its session is left alone
+    :param client: a :class:`~trac_unit.oidc.client.Client`
     :param transactions: :class:`~trac_unit.oidc.transaction.TransactionCookies`
     :param sessions: :class:`~trac_unit.oidc.browser_sessions.BrowserSessions`
     :param addresses: :class:`~trac_unit.oidc.addresses.Addresses`
     :param clock: returns seconds since the epoch
+    :param provider_logout: whether the provider's session ends too; the tokens,
+        which are ours, are revoked in any case
     """
 
-    def __init__(self, application, client, transactions, sessions, addresses, clock):
+    def __init__(self, application, client, transactions, sessions, addresses, clock,
+                 provider_logout=True):
         self._application = application
+        self._provider_logout = provider_logout
         self._client = client
         self._transactions = transactions
         self._sessions = sessions
@@ -61,7 +64,7 @@ class Logout(object):
     def _farewell(self, visit, session):
         """Send the browser to the provider's end of session, or to our page."""
         signed_out = visit.external(self._addresses.signed_out)
-        if self._client is not None:
+        if self._provider_logout:
             transaction = Transaction(visit.link(visit.place + '/'), visit.place + '/login',
                                       signed_out)
             try:
@@ -77,19 +80,18 @@ class Logout(object):
 
     def _revoke(self, session):
         """Have the provider forget the tokens, which nobody has any more: RFC 7009."""
-        if self._client is not None:
-            try:
-                self._client.revoke(session.tokens)
-            except ProviderError as e:
-                # They end by themselves; the person is signed out in any case.
-                log.warning('reason=%s the tokens of the subject %s are not revoked: %s',
-                            e.reason, shown(session.identity.subject), e)
+        try:
+            self._client.revoke(session.tokens)
+        except ProviderError as e:
+            # They end by themselves; the person is signed out in any case.
+            log.warning('reason=%s the tokens of the subject %s are not revoked: %s',
+                        e.reason, shown(session.identity.subject), e)
 
 
 class SignedOut(object):
     """The page after signing out, here or at the provider.
 
-    The parameters are those of :class:`Logout`.
+    The parameters are those of :class:`Logout` with the same names.
     """
 
     def __init__(self, transactions, sessions, addresses, clock):
