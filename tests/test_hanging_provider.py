@@ -15,7 +15,7 @@ from hostile import (applications, hostile, running_provider, served,  # noqa: F
 from journey import Journey
 from serving import TracServer, Unavailable, UnitServer, skip_unless_required, wait_for
 from store_kinds import kind, redis_kind, redis_server, sqlite_kind  # noqa: F401 (fixtures)
-from test_store_concurrency import worker
+from store_worker import worker
 from visitor import press_login, user
 
 WAITING = 3
