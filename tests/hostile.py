@@ -12,7 +12,7 @@ import pytest
 
 from conftest import SECRET, Clock
 from journey import BASE, Journey
-from jws import b64url, make_jws
+from jws import b64url, make_jws, new_key
 from provider import Provider, json_response
 
 #: Takes a claim, a header or a member out.
@@ -192,6 +192,15 @@ def text_answer(body, status=200, headers=()):
     return status, [('Content-Type', 'application/json')] + list(headers), body
 
 
+def at(seconds):
+    """A time claim, so many seconds from now."""
+    return lambda _: int(CLOCK()) + seconds
+
+
+def attacker(provider=None):
+    return new_key('key-1', number=7)
+
+
 def raw_part(data):
     return b64url(data if isinstance(data, bytes) else data.encode('utf-8'))
 
@@ -204,6 +213,27 @@ def attempt(journey):
     if response.status_int != 303:
         return response
     return journey.callback(journey.authorize(response.location))
+
+
+def session_name(journey):
+    names = [name for name in journey.cookies if re.match(r'trac_oidc_[0-9a-f]{8}$', name)]
+    assert len(names) == 1, names
+    return names[0]
+
+
+def with_cookies(journey, cookies, path='/wiki', **environ):
+    """A request that sends just this Cookie header; the jar stays as it is."""
+    return journey.another_browser().web.get(
+        path, extra_environ=dict({'HTTP_COOKIE': cookies}, **environ), status='*')
+
+
+def cookie_header(cookies):
+    return '; '.join('%s=%s' % pair for pair in sorted(cookies.items()))
+
+
+def user_of(response):
+    match = re.search(u'logged in as\\s*<[^>]*>([^<]*)<', response.text)
+    return match.group(1) if match else None
 
 
 def lines(caplog):
@@ -245,3 +275,18 @@ def assert_tells_nothing(response, hidden=()):
 def secrets_of(provider):
     """Every code and token that the provider gave out."""
     return [value for value in provider.issued if len(value) > 8]
+
+
+def refused(case, visitor, hostile, caplog, path='/token'):
+    """Sign in at a provider that misbehaves, and be refused for the reason; return the page.
+
+    :param case: the misbehaviour and the reason
+    :param path: which the provider is asked for once on the way; None: it does not matter
+    """
+    misbehave, reason = case
+    misbehave(hostile)
+    journey = visitor()
+    response = attempt(journey)
+    assert path is None or hostile.count(path) == 1, 'the case never reached %s' % path
+    assert_refused(journey, response, caplog, reason, secrets_of(hostile))
+    return response

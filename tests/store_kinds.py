@@ -1,11 +1,13 @@
 # -*- coding: utf-8 -*-
 """The kinds of stores, for tests that hold for each of them."""
 import os
+import sqlite3
 
 import pytest
 
 from redis_server import RedisServer
 from serving import Unavailable, skip_unless_required
+from trac_unit.errors import StoreError
 from trac_unit.oidc.identity import Identity
 from trac_unit.oidc.session import Limits, Session, Tokens
 from trac_unit.oidc.stores import open_store
@@ -112,3 +114,43 @@ def kind(request):
 @pytest.fixture
 def store(kind):
     return kind.open()
+
+
+def rows(path, query, *arguments):
+    """What a statement gives in the file of a SQLite store, asked for behind the store's back."""
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            return connection.execute(query, arguments).fetchall()
+    finally:
+        connection.close()
+
+
+#: Every call of a store.
+CALLS = [('add', lambda each: each.add('n', session())),
+         ('get', lambda each: each.get('x', NOW)),
+         ('update', lambda each: each.update('x', session())),
+         ('end', lambda each: each.end('x')),
+         ('end_by_sid', lambda each: each.end_by_sid(u'sid-1')),
+         ('end_by_subject', lambda each: each.end_by_subject(u'sub-alice')),
+         ('sessions', lambda each: each.sessions(NOW)),
+         ('count', lambda each: each.count(NOW)),
+         ('once', lambda each: each.once('state', 'x', NOW, NOW + 1)),
+         ('seen', lambda each: each.seen('state', 'x', NOW)),
+         ('keys', lambda each: each.keys('k', NOW, lambda: u'k', 100))]
+
+
+def refused(call, *arguments):
+    """What the StoreError says."""
+    with pytest.raises(StoreError) as caught:
+        call(*arguments)
+    assert caught.value.reason == 'store'
+    return str(caught.value)
+
+
+#: What no store wrote as an identity.
+GARBAGE = [u'', u'junk', u'null', u'1', u'[]', u'["a"]', u'{}', u'["a", "b", "c", 1]',
+           u'["i", "s", "u", "n", "e", null]', u'["i", "s", "u", "n", "e", ["g", 1]]',
+           u'["i", "s", null, "n", "e", []]', u'["i", "s", "u", "n", "e", [], 1]',
+           u'["i", "s", "u", "n", "e", {"g": 1}]', u'[' * 9999, u'\ud7ff\0',
+           sqlite3.Binary(b'\xff\xfe'), sqlite3.Binary(b''), 7, 1.5]

@@ -4,10 +4,21 @@ Prints what it found as JSON.
 """
 import json
 import os
+import subprocess
 import sys
 
+from serving import child_environ
 from store_kinds import LIMITS, NOW, REALM, session
 from trac_unit.oidc.stores import open_store
+
+
+WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'store_worker.py')
+
+
+def worker(task, kind, number=0):
+    """Begin such a process at the store of a kind; its output is a pipe."""
+    return subprocess.Popen([sys.executable, WORKER, task, kind.url, str(number)],
+                            stdout=subprocess.PIPE, env=child_environ({}))
 
 
 def busy(store, number):

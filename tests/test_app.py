@@ -1,42 +1,17 @@
 # -*- coding: utf-8 -*-
 """The application always loads; what is wrong is told to the log, and a kind page to the rest."""
 
-import importlib
 import logging
 import os
 import re
-import subprocess
 import sys
 
 import pytest
-from webob import Request
 
+from broken_settings import BROKEN, GOOD, PLACE, SECRET, assert_a_kind_page, page, reference
 from trac_unit import app
-from trac_unit._compat import PY2
 from trac_unit.app import default_store, from_environ
 from trac_unit.config import SETTINGS
-
-SECRET = 'marked-secret-7f3a'
-PLACE = '/marked/place'
-NOT_UTF8 = b'\xff\xfe' if PY2 else os.fsdecode(b'\xff\xfe')
-GOOD = {'TRAC_ENV': PLACE, 'TRAC_OIDC_ISSUER': 'https://id.example.org',
-        'TRAC_OIDC_CLIENT_ID': 'trac', 'TRAC_OIDC_CLIENT_SECRET': SECRET}
-
-#: For each setting a value that is no good.
-BROKEN = {
-    'TRAC_ENV': 'marked/relative', 'TRAC_ENV_PARENT_DIR': 'marked', 'TRAC_ENV_INDEX_TEMPLATE': 'x',
-    'TRAC_TEMPLATE_VARS': 'marked', 'TRAC_BASE_URL': 'marked', 'PYTHON_EGG_CACHE': 'marked',
-    'TRAC_LOCALE': 'C\n', 'TRAC_OIDC_ISSUER': 'marked', 'TRAC_OIDC_CLIENT_ID': NOT_UTF8,
-    'TRAC_OIDC_CLIENT_SECRET': SECRET + '\n', 'TRAC_OIDC_CLIENT_AUTH': 'marked',
-    'TRAC_OIDC_CLIENT_KEY_FILE': 'marked', 'TRAC_OIDC_CLIENT_CERT_FILE': 'marked',
-    'TRAC_OIDC_RESPONSE_MODE': 'fragment', 'TRAC_OIDC_SCOPE': 'marked',
-    'TRAC_OIDC_SIGNING_ALGS': 'none', 'TRAC_OIDC_RECHECK': 'hourly',
-    'TRAC_OIDC_USERNAME_CLAIM': ',', 'TRAC_OIDC_NAME_CLAIM': 'a..b', 'TRAC_OIDC_EMAIL_CLAIM': '.',
-    'TRAC_OIDC_GROUPS_CLAIM': NOT_UTF8, 'TRAC_OIDC_SESSION_STORE': 'marked',
-    'TRAC_OIDC_SESSION_IDLE': '12', 'TRAC_OIDC_SESSION_LIFETIME': '0d', 'TRAC_OIDC_PATH': 'marked',
-    'TRAC_OIDC_PROMPT': 'none', 'TRAC_OIDC_MAX_AGE': '-1s', 'TRAC_OIDC_ACR_VALUES': NOT_UTF8,
-    'TRAC_OIDC_LOGOUT': 'marked', 'TRAC_OIDC_CA_FILE': 'marked', 'TRAC_OIDC_TIMEOUT': 'marked',
-    'TRAC_OIDC_INSECURE_HTTP': 'yes', 'TRAC_UNIT_TUNING': 'yes'}
 
 
 @pytest.fixture(autouse=True)
@@ -45,44 +20,8 @@ def egg_cache(monkeypatch):
     monkeypatch.setenv('PYTHON_EGG_CACHE', '')
 
 
-def page(application, path='/wiki', **environ):
-    """The response to a GET."""
-    return Request.blank(path, environ).get_response(application)
-
-
-def reference(response):
-    """The reference id of an error page."""
-    return str(re.search(u'Reference: <code>([0-9a-f]{8})</code>', response.text).group(1))
-
-
-def assert_a_kind_page(response, log):
-    """Assert that a response is the 503 page, and the log has its reference."""
-    assert response.status == '503 Service Unavailable'
-    assert '<h1>This Trac is not set up yet</h1>' in response.text
-    assert 'reference=%s reason=configuration' % reference(response) in log()
-    assert 'marked' not in response.text and 'TRAC_' not in response.text
-    assert SECRET not in log()
-
-
 def test_there_is_a_broken_value_for_each_setting():
     assert set(BROKEN) == set(setting.variable for setting in SETTINGS)
-
-
-@pytest.mark.parametrize('variable', sorted(BROKEN))
-def test_importing_the_module_with_a_broken_setting_gives_an_application_that_answers_503(
-        variable, monkeypatch, log):
-    for name in os.environ:
-        if name.startswith('TRAC_'):
-            monkeypatch.delenv(name)
-    settings = dict(GOOD, **{variable: BROKEN[variable]})
-    if variable == 'TRAC_ENV_PARENT_DIR':
-        del settings['TRAC_ENV']
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delitem(sys.modules, 'trac_unit.trac_wsgi', raising=False)
-    module = importlib.import_module('trac_unit.trac_wsgi')
-    assert '%s: expected ' % variable in log()
-    assert_a_kind_page(page(module.application), log)
 
 
 def test_what_is_wrong_with_the_clients_key_is_said_with_all_the_rest(tmpdir, log):
@@ -107,37 +46,6 @@ def test_a_file_that_is_not_there_is_said_with_all_the_rest(variable, tmpdir, lo
     assert '(No such file or directory)' in log()
     assert 'TRAC_OIDC_TIMEOUT: expected a duration' in log()
     assert_a_kind_page(page(application), log)
-
-
-BROKEN_PROCESSES = [
-    {}, {'TRAC_ENV': ''}, dict(GOOD, TRAC_ENV='relative'), dict(GOOD, TRAC_OIDC_ISSUER=NOT_UTF8),
-    dict(GOOD, TRAC_OIDC_ISUER='mistyped'), dict(GOOD, **{'TRAC_OIDC_' + NOT_UTF8: NOT_UTF8}),
-    dict(GOOD, TRAC_OIDC_CLIENT_ID='x' * 100000 + '\n'),
-    dict(GOOD, TRAC_OIDC_CLIENT_SECRET='', TRAC_OIDC_CLIENT_SECRET_FILE='/marked/nowhere'),
-    dict(GOOD, TRAC_OIDC_CLIENT_SECRET='', TRAC_OIDC_CLIENT_SECRET_FILE='/'), BROKEN]
-
-IMPORT = '''
-import sys
-from trac_unit.trac_wsgi import application
-from webob import Request
-response = Request.blank("/wiki").get_response(application)
-getattr(sys.stdout, "buffer", sys.stdout).write(response.status.encode() + b" " + response.body)
-'''
-
-
-@pytest.mark.parametrize('settings', BROKEN_PROCESSES, ids=lambda value: '%d-set' % len(value))
-def test_a_process_with_broken_settings_starts_and_answers_503(settings):
-    environ = dict((name, value) for name, value in os.environ.items()
-                   if not name.startswith('TRAC_'))
-    process = subprocess.Popen([sys.executable, '-c', IMPORT], env=dict(environ, **settings),
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = (stream.decode('utf-8', 'replace') for stream in process.communicate())
-    assert process.returncode == 0, err
-    assert out.startswith('503 Service Unavailable <!DOCTYPE html>')
-    ref = re.search(u'<code>(.*?)</code>', out).group(1)
-    assert 'reference=%s reason=configuration' % ref in err
-    assert ' ERROR [' in err and 'Traceback' not in err
-    assert SECRET not in out + err and 'marked' not in out
 
 
 @pytest.mark.parametrize('environ', [

@@ -11,7 +11,8 @@ import pytest
 
 from trac_unit._compat import to_text
 from trac_unit.cli import check, checks, init, main
-from trac_unit.cli.checks import result, unit
+from trac_unit.cli.checks import provider as provider_theme
+from trac_unit.cli.checks import result
 from trac_unit.cli.checks.context import Context
 from trac_unit.cli.errors import CommandError
 
@@ -125,8 +126,18 @@ def test_every_line_has_a_mark_a_subject_and_what_was_found(run, env):
         assert u': ' in line
 
 
-def test_json_holds_the_same_for_a_program(run, signed_in):
+@pytest.fixture
+def one_moment(monkeypatch):
+    """Two clocks that stand still, so that each run measures the same difference: 2 seconds."""
+    listening = provider_theme.ListeningTransport
+    monkeypatch.setattr(provider_theme, '_date', lambda headers: 1700000000)
+    monkeypatch.setattr(provider_theme, 'ListeningTransport',
+                        lambda transport, clock: listening(transport, lambda: 1700000002.5))
+
+
+def test_json_holds_the_same_for_a_program(run, signed_in, one_moment):
     text_status, text, _ = run(**signed_in)
+    assert u"clock: 2 s from the provider's" in text
     status, output, _ = run('--json', **signed_in)
     found = json.loads(output)
     assert status == text_status == found['exit_status']
@@ -223,12 +234,6 @@ def test_what_is_no_configuration_is_one_sentence(run, tmpdir, content, told):
     assert errors.count('\n') == 1 and any(each in errors for each in told.split('|'))
 
 
-def test_what_the_control_socket_answers_at_its_root_is_taken_too():
-    inner = {'applications': {'trac': {'module': unit.MODULE}}}
-    data = json.dumps({'certificates': {}, 'config': inner}).encode('ascii')
-    assert unit.choose(unit.load(data, 'x'))[0] == 'trac'
-
-
 @pytest.mark.parametrize('arguments, told', [
     (('--config', '/nowhere/unit.json'), 'cannot be read: No such file'),
     (('--application', 'trac'), 'needs --config'),
@@ -273,18 +278,6 @@ def test_a_check_that_fails_itself_is_a_line_and_the_others_go_on():
     assert [(each.mark, each.found) for each in found] == [
         ('ok', 'was still fine'), ('error', 'the check itself failed: RuntimeError: odd thing'),
         ('error', 'No luck.'), ('ok', 'there')]
-
-
-@pytest.mark.parametrize('text, told', [
-    ('a\x1b[2Jb\nc\x00d', 'a [2Jb c d'), ('x' * 9999, 'x' * 400 + ' ...'),
-    ('postgres://u:p/@ss@host/db', 'postgres://***@host/db'),
-    ('https://example.org/x', 'https://example.org/x')])
-def test_a_line_is_one_line_without_escapes_and_passwords(text, told):
-    assert result.line(text) == told
-
-
-def test_words_of_a_command_are_quoted_for_the_shell():
-    assert result.command('rm', "a b's") == """rm 'a b'"'"'s'"""
 
 
 def test_hostile_values_never_become_a_traceback(run, process):

@@ -9,14 +9,10 @@ import pytest
 from jws import b64url
 from provider import Provider as Counterpart
 from provider import form_decode
+from relying_party import BACK, VERIFIER, client_at, code_of
 from trac_unit.errors import ProviderError, SignInError
-from trac_unit.oidc.client import Client, Tokens
-from trac_unit.oidc.client_auth import ClientAuth
-from trac_unit.oidc.provider import Provider
-from trac_unit.oidc.transport import Transport
+from trac_unit.oidc.client import Tokens
 
-BACK = 'http://trac.example.org/oidc/callback'
-VERIFIER = 'v' * 43
 SECRETS = [u'secret', u'with:colon', u'100%', u'a+b c', u'p\xe4ss\u20ac', u'%3A', u'a&b=c',
            u'"\\\'',
            u'a/b?c#d', u'~-._', u'x' * 300]
@@ -26,22 +22,6 @@ SECRETS = [u'secret', u'with:colon', u'100%', u'a+b c', u'p\xe4ss\u20ac', u'%3A'
 def counterpart():
     with Counterpart() as running:
         yield running
-
-
-def client_at(counterpart, secret=u'provider-test-secret', method='client_secret_basic',
-              client_id=u'trac'):
-    counterpart.clients[client_id] = dict(counterpart.clients['trac'], secret=secret)
-    transport = Transport(5)
-    provider = Provider(counterpart.issuer, transport, lambda: 1700000000)
-    return Client(provider, transport, ClientAuth(client_id, method, secret))
-
-
-def code_of(counterpart, client, **parameters):
-    """Sign in at the provider; return the code, and what the authorization request said."""
-    import requests
-    url = client.authorization_url(BACK, 's' * 43, 'n' * 43, VERIFIER, **parameters)
-    answer = requests.get(url, allow_redirects=False).headers['Location']
-    return dict(form_decode(answer.partition('?')[2]))['code'], counterpart.requests[-1].params
 
 
 def token_request(counterpart):

@@ -7,7 +7,7 @@ import pytest
 from jws import is_signed, new_key, read_jws
 from peer import authority, make_certificate, no_proxy  # noqa: F401 (fixtures)
 from provider import Provider as Counterpart
-from test_client import BACK, VERIFIER, code_of
+from relying_party import BACK, VERIFIER, code_of
 from trac_unit.errors import ProviderError
 from trac_unit.oidc.client import Client
 from trac_unit.oidc.client_auth import ClientAuth

@@ -5,14 +5,14 @@ import binascii
 import pytest
 
 from conftest import SECRET
+from everything_logged import logged  # noqa: F401 (fixture)
+from form_post import HTTPS, post
 from hostile import CLOCK, assert_refused, attempt
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
+from hostile_endpoints import silence
 from jws import new_key
 from peer import authority, make_certificate, no_proxy  # noqa: F401 (fixtures)
-from test_hostile_endpoints import silence
-from test_hostile_form import HTTPS, post
-from test_secrets import logged  # noqa: F401 (fixture)
 
 LONG = u'a shared secret: ž%+ and so on, long'
 RSA, EC = new_key(None), new_key(None, 'ES256')

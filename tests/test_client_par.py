@@ -5,7 +5,7 @@ import requests
 
 from provider import Provider as Counterpart
 from provider import form_decode, json_response
-from test_client import BACK, VERIFIER, client_at
+from relying_party import BACK, VERIFIER, client_at
 from trac_unit.errors import ProviderError, SignInError
 
 STATE, NONCE = 's' * 43, 'n' * 43

@@ -1,7 +1,7 @@
 # -*- coding: utf-8 -*-
 """The files of examples/: each is what it claims to be, and works.
 
-examples/demo.py has its tests in test_demo.py.
+examples/demo.py has its tests in test_examples_demo.py.
 """
 import io
 import json

@@ -1,10 +1,8 @@
 # -*- coding: utf-8 -*-
 """The gateway makes good what a server like Unit does; the stand-in shows what went wrong."""
 
-import io
 import json
 import re
-import sys
 from wsgiref.validate import validator
 
 import pytest
@@ -16,7 +14,6 @@ from unit_like_server import UnitLikeServer
 
 from trac_unit._compat import PY2
 from trac_unit.gateway import Gateway
-from trac_unit.wsgi_environ import AnyTextErrors, complete
 
 VALID = ['unsized', 'sized_body', 'written', 'generated', 'silent_on_head', 'raises_first',
          'replaces', 'never_starts', 'raises', 'splits', 'text_chunk', 'hop_by_hop',
@@ -121,19 +118,6 @@ def test_what_the_environ_lacks_is_filled_in(port, host, expected, server):
     assert not {'HTTP_PROXY', 'HTTP_CONTENT_TYPE', 'HTTP_CONTENT_LENGTH'} & set(after)
 
 
-@pytest.mark.parametrize('scheme, port, host', [
-    ('https', '', 'name'), ('https', '443', 'name'), ('https', '80', 'name:80'),
-    ('http', '443', 'name:443'), ('http', '80', 'name')])
-def test_a_missing_host_is_told_as_the_scheme_has_it(scheme, port, host):
-    made = {'wsgi.url_scheme': scheme, 'SERVER_PORT': port, 'SERVER_NAME': 'name', 'HTTP_HOST': '',
-            'wsgi.errors': sys.stderr}
-    complete(made)
-    assert made['HTTP_HOST'] == host
-    again = dict(made)
-    complete(again)
-    assert again == made
-
-
 @pytest.mark.parametrize('layer', ['bare', 'with'])
 def test_wsgi_errors_takes_any_text(layer, server):
     works = layer == 'with' or not PY2
@@ -142,21 +126,8 @@ def test_wsgi_errors_takes_any_text(layer, server):
     assert server.errors.text == (u'\u20ac 1\n\u20ac 2\n3\n' if works else u'')
 
 
-def test_wsgi_errors_takes_bytes_on_python_2():
-    stream = io.BytesIO()
-    AnyTextErrors(stream).write(b'\xc3\xa9')
-    assert stream.getvalue() == b'\xc3\xa9'
-
-
 @pytest.mark.parametrize('size', [0, 1, 14, 16384, 16385, 500000])
 def test_what_is_uploaded_is_read_as_it_was_sent(size, server):
     body = (b'--part\r\n' + b'12345678 line\r\n' * (size // 15 + 1))[:size]
     assert uploaded(server, 'with', body)
     assert uploaded(server, 'bare', body) == (size <= 16384)
-
-
-def test_no_more_of_a_body_is_read_than_its_length():
-    made = {'wsgi.input': io.BytesIO(b'hello\nGET /next'), 'CONTENT_LENGTH': '6',
-            'wsgi.errors': sys.stderr}
-    complete(made)
-    assert list(made['wsgi.input']) == [b'hello\n'] and made['wsgi.input'].read() == b''

@@ -13,7 +13,7 @@ from trac.web.main import dispatch_request
 from unit_like_server import UnitLikeServer
 
 from trac_unit.gateway import Gateway
-from trac_unit.wsgi_environ import BLOCK_SIZE, FileWrapper, complete
+from trac_unit.wsgi_environ import BLOCK_SIZE
 
 
 @pytest.fixture
@@ -113,17 +113,6 @@ def test_a_file_is_sent_in_large_blocks_and_closed(asked, block):
     assert set(file.sizes) == {block} and not file.closed
     exchange.body.close()
     assert file.closed
-
-
-def test_a_file_without_close_and_a_wrapper_of_the_server_are_left_alone():
-    class NoClose(object):
-        def read(self, size):
-            return b''
-
-    assert list(FileWrapper(NoClose())) == [] and not hasattr(FileWrapper(NoClose()), 'close')
-    made = environ(**{'wsgi.file_wrapper': NoClose})
-    complete(made)
-    assert made['wsgi.file_wrapper'] is NoClose
 
 
 def streaming(made):

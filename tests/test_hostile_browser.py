@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from hostile import CLOCK, assert_refused, assert_tells_nothing, links, secrets_of, table
+from hostile import (CLOCK, assert_refused, assert_tells_nothing, cookie_header, links, secrets_of,
+                     session_name, table, user_of, with_cookies)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from journey import BASE
@@ -13,31 +14,10 @@ from journey import BASE
 STATE = re.compile(r'(?<=[?&]state=)[^&]*')
 
 
-def session_name(journey):
-    names = [name for name in journey.cookies if re.match(r'trac_oidc_[0-9a-f]{8}$', name)]
-    assert len(names) == 1, names
-    return names[0]
-
-
 def under_way(journey):
     """The cookies of sign-ins under way: name -> value."""
     return dict((name, value) for name, value in journey.cookies.items()
                 if re.match(r'trac_oidc_[0-9a-f]{8}_', name))
-
-
-def with_cookies(journey, cookies, path='/wiki', **environ):
-    """A request that sends just this Cookie header; the jar stays as it is."""
-    return journey.another_browser().web.get(
-        path, extra_environ=dict({'HTTP_COOKIE': cookies}, **environ), status='*')
-
-
-def cookie_header(cookies):
-    return '; '.join('%s=%s' % pair for pair in sorted(cookies.items()))
-
-
-def user_of(response):
-    match = re.search(u'logged in as\\s*<[^>]*>([^<]*)<', response.text)
-    return match.group(1) if match else None
 
 
 # State

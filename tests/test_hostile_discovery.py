@@ -1,9 +1,9 @@
 # -*- coding: utf-8 -*-
 """A provider whose discovery document would send browsers and secrets elsewhere."""
-from hostile import MISSING, discovery, json_answer, links, raw, table
+from hostile import MISSING, discovery, json_answer, links, raw, refused, table
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
-from test_hostile_endpoints import ANYWHERE, DISCOVERY, at, refused
+from hostile_endpoints import ANYWHERE, DISCOVERY, at_path
 
 
 def elsewhere(name, url):
@@ -60,7 +60,7 @@ DISCOVERED = (
     ('status 500', raw(DISCOVERY, json_answer({}, 500)), 'status'),
     ('an empty object', raw(DISCOVERY, json_answer({})), 'issuer'),
     ('down', lambda provider: provider.stop(), 'unreachable'),
-) + at(DISCOVERY, ANYWHERE)
+) + at_path(DISCOVERY, ANYWHERE)
 
 
 @table(*DISCOVERED)

@@ -7,13 +7,11 @@ import re
 import time
 
 from hostile import (HTML, MARK, MISSING, all_of, assert_refused, attempt, claims, discovery,
-                     json_answer, raw, secrets_of, table, text_answer,
-                     token_response, userinfo)
+                     json_answer, raw, refused, secrets_of, table, text_answer, token_response,
+                     userinfo)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
-
-MEGABYTE = 1024 * 1024
-DISCOVERY = '/.well-known/openid-configuration'
+from hostile_endpoints import ANYWHERE, DISCOVERY, MEGABYTE, at_path, pauses, silence
 
 
 def squeezed(data, times=1):
@@ -27,14 +25,6 @@ def squeezed(data, times=1):
 
 BOMB = squeezed(b'[' * (40 * MEGABYTE))
 DOUBLE_BOMB = squeezed(BOMB)
-
-
-def pauses(handler, seconds):
-    """Four seconds' worth of pauses: a lost deadline fails the test and does not hang it."""
-    for number in range(int(4 / seconds)):
-        if handler.server.provider.stopping.wait(seconds):
-            break
-        yield number
 
 
 def drip(handler):
@@ -54,11 +44,6 @@ def drip_headers(handler):
     return pieces()
 
 
-def silence(handler):
-    handler.server.provider.stopping.wait(4)
-    return []
-
-
 def continues(handler):
     """The interim response again and again, which http clients skip."""
     def pieces():
@@ -73,32 +58,6 @@ def cut(body):
             + str(len(body) + 100).encode('ascii') + b'\r\n\r\n' + body]
 
 
-ENDLESS = (200, [('Content-Type', 'application/json')], [b'[' * MEGABYTE] * 10)
-MOVED = (302, [('Location', 'http://127.0.0.1:9/evilmark')], b'')
-STAYED = (307, [('Location', '/token')], b'')
-
-# What no endpoint may do; the reasons are the same for each.
-ANYWHERE = (
-    ('HTML', HTML, 'not_json'),
-    ('an array', json_answer([{'sub': 'alice'}]), 'not_json'),
-    ('text', json_answer(MARK), 'not_json'),
-    ('null', json_answer(None), 'not_json'),
-    ('nothing', text_answer(b''), 'not_json'),
-    ('two objects', text_answer(b'{}{}'), 'not_json'),
-    ('UTF-16', text_answer(u'{"a":1}'.encode('utf-16')), 'not_json'),
-    ('Latin-1', text_answer(b'{"a":"\xff"}'), 'not_json'),
-    ('NaN', text_answer(b'{"a":NaN}'), 'not_json'),
-    ('a number of 5000 digits', text_answer(b'{"a":' + b'9' * 5000 + b'}'), 'not_json'),
-    ('nested deeply', text_answer(b'{"a":' * 100000 + b'1' + b'}' * 100000), 'not_json'),
-    ('10 MB', ENDLESS, 'too_large'),
-    ('one byte too many', text_answer(b' ' * (MEGABYTE - 1) + b'{}'), 'too_large'),
-    ('a redirect away', MOVED, 'redirect'),
-    ('a redirect here', STAYED, 'redirect'),
-    ('closed at once', [], 'unreachable'),
-    ('not HTTP', [b'SSH-2.0-OpenSSH_9.2\r\n'], 'unreachable'),
-    ('a broken gzip', text_answer(b'evilmark', headers=[('Content-Encoding', 'gzip')]),
-     'unreachable'),
-)
 BOMBS = (
     ('a gzip bomb', text_answer(BOMB, headers=[('Content-Encoding', 'gzip')]),
      'too_large'),
@@ -112,10 +71,6 @@ LATE = (
     ('silent', silence, 'timeout'),
     ('continuing for ever', continues, 'timeout'),
 )
-
-
-def at(path, rows):
-    return tuple((name, raw(path, response), reason) for name, response, reason in rows)
 
 
 def error(code, status=400, **more):
@@ -155,7 +110,7 @@ TOKEN = (
     ('token_type a list', token_response(token_type=[u'Bearer']), 'token_type'),
     ('token_type DPoP', token_response(token_type=u'DPoP'), 'token_type'),
     ('an empty object', raw('/token', json_answer({})), 'token_type'),
-) + at('/token', ANYWHERE)
+) + at_path('/token', ANYWHERE)
 
 USERINFO = (
     ('for another', userinfo(sub=u'bob'), 'userinfo_sub'),
@@ -171,22 +126,12 @@ USERINFO = (
     ('status 401', raw('/userinfo', (401, [], b'')), 'status'),
     ('status 202', raw('/userinfo', json_answer({'sub': 'alice'}, 202)), 'status'),
     ('status 204', raw('/userinfo', (204, [], b'')), 'status'),
-) + at('/userinfo', ANYWHERE)
+) + at_path('/userinfo', ANYWHERE)
 
 KEY_SET = (
     ('status 404', raw('/jwks', (404, [], b'')), 'status'),
     ('status 500', raw('/jwks', json_answer({'keys': []}, 500)), 'status'),
-) + at('/jwks', ANYWHERE)
-
-
-def refused(case, visitor, hostile, caplog, path):  # noqa: F811
-    misbehave, reason = case
-    misbehave(hostile)
-    journey = visitor()
-    response = attempt(journey)
-    assert path is None or hostile.count(path) == 1, 'the case never reached %s' % path
-    assert_refused(journey, response, caplog, reason, secrets_of(hostile))
-    return response
+) + at_path('/jwks', ANYWHERE)
 
 
 @table(*TOKEN)

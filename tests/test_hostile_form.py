@@ -1,26 +1,16 @@
 # -*- coding: utf-8 -*-
 """The provider's answer as a form of another site: response_mode=form_post."""
-import io
 import re
 
 import pytest
 
-from hostile import MISSING, answer, assert_refused, reason_of, secrets_of, table
+from hostile import (MISSING, answer, assert_refused, cookie_header, reason_of, secrets_of,
+                     table)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
+from form_post import FORM, HTTPS, post
 from provider import form_decode
-from test_hostile_browser import cookie_header
-from trac_unit.errors import BadRequest
-from trac_unit.oidc.visit import Visit
-from trac_unit.trac_site import Site
-
-HTTPS = 'https://trac.example.org'
-FORM = 'application/x-www-form-urlencoded'
-
-try:
-    from urllib.parse import urlencode
-except ImportError:  # Python 2.7
-    from urllib import urlencode
+from trac_unit._compat import urlencode
 
 
 @pytest.fixture
@@ -36,15 +26,6 @@ def answered(journey):
     action, fields = journey.authorize_by_form(journey.login())
     assert action == HTTPS + '/oidc/callback'
     return [(str(name), str(value)) for name, value in fields]
-
-
-def post(journey, fields, content_type=FORM, body=None, **environ):
-    """Send the form to the callback; `environ` can lie about it."""
-    body = urlencode(fields).encode('ascii') if body is None else body
-    environ = dict({'CONTENT_TYPE': content_type, 'CONTENT_LENGTH': str(len(body)),
-                    'wsgi.input': io.BytesIO(body)}, **environ)
-    return journey.web.request('/oidc/callback', method='POST', status='*', environ=dict(
-        journey.web.extra_environ, REQUEST_METHOD='POST', **environ))
 
 
 def test_a_form_signs_in(at_https, hostile):  # noqa: F811
@@ -163,64 +144,6 @@ def test_a_form_that_is_none_is_refused(case, at_https, hostile, caplog):  # noq
     response = post(journey, None, body=change(fields), **environ)
     assert_refused(journey, response, caplog, reason, secrets_of(hostile))
     assert hostile.count('/token') == 0
-
-
-class HangsUp(object):
-    """A browser that went away while it sent its form."""
-
-    def read(self, size=-1):
-        raise IOError('connection reset: evilmark')
-
-
-class Drips(object):
-    """A server that gives the body in small pieces, which PEP 3333 allows."""
-
-    def __init__(self, body):
-        self._file = io.BytesIO(body)
-
-    def read(self, size=-1):
-        return self._file.read(min(size, 3))
-
-
-def visit_with(body, length, content_type=FORM):
-    environ = {'CONTENT_TYPE': content_type, 'wsgi.input': body}
-    if length is not None:
-        environ['CONTENT_LENGTH'] = length
-    return Visit(environ, Site(HTTPS), 'session')
-
-
-LENGTHS = table(
-    ('none', None, 'form_length'), ('empty', '', 'form_length'), ('negative', '-1', 'form_length'),
-    ('text', 'evilmark', 'form_length'), ('with a plus', '+10', 'form_length'),
-    ('a float', '1e1', 'form_length'), ('hexadecimal', '0x10', 'form_length'),
-    ('with an underscore', '1_0', 'form_length'), ('with a space', '1 0', 'form_length'),
-    ('with a line break', '10\n', 'form_length'), ('two of them', '10, 10', 'form_length'),
-    ('other digits', '\xb2', 'form_length'), ('of 5000 digits', '9' * 5000, 'form_length'),
-    ('one byte too many', '65537', 'form_size'), ('huge', '999999999999', 'form_size'),
-    ('more than there is', '11', 'form_cut'),
-)
-
-
-@LENGTHS
-def test_a_form_without_a_good_length_is_refused(case):
-    length, reason = case
-    with pytest.raises(BadRequest) as caught:
-        visit_with(io.BytesIO(b'0123456789'), length).form()
-    assert caught.value.reason == reason
-    assert len(str(caught.value)) < 200
-
-
-def test_a_browser_that_hangs_up_sends_no_form():
-    with pytest.raises(BadRequest) as caught:
-        visit_with(HangsUp(), '10').form()
-    assert caught.value.reason == 'form_cut'
-    assert 'evilmark' not in str(caught.value)
-
-
-def test_a_body_that_comes_in_pieces_is_read_as_far_as_it_is_long():
-    visit = visit_with(Drips(b'a=1&b=\xff\xfexyz'), '10',
-                       'Application/X-WWW-Form-Urlencoded; charset=UTF-8')
-    assert visit.form() == 'a=1&b=\xff\xfexy'
 
 
 PARAMETERS = table(

@@ -2,17 +2,13 @@
 """A sign-in that another site begins: with the right issuer only, and back to this site only."""
 import pytest
 
+from form_post import FORM
 from hostile import MARK, assert_refused, assert_tells_nothing, reason_of, table
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from journey import BASE, Journey
 from provider import form_decode
-from test_hostile_form import FORM
-
-try:
-    from urllib.parse import quote, urlencode
-except ImportError:  # Python 2.7
-    from urllib import quote, urlencode
+from trac_unit._compat import quote, urlencode
 
 LOGIN = '/oidc/login'
 

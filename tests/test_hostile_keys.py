@@ -2,12 +2,11 @@
 """A provider whose keys are odd: the right one is found, and no other will do."""
 import pytest
 
-from hostile import (MARK, MISSING, assert_refused, attempt, claims, header, keys,
-                     secrets_of, table)
+from hostile import (MARK, MISSING, assert_refused, at, attacker, attempt, claims, header, keys,
+                     refused, secrets_of, table)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from jws import b64url, b64url_decode, new_key
-from test_hostile_provider import at, attacker, refused
 
 
 def key_with(**changes):

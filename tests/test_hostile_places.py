@@ -6,11 +6,10 @@ import shutil
 
 import pytest
 
-from hostile import links, reason_of
+from hostile import cookie_header, links, reason_of, user_of, with_cookies
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from journey import BASE
-from test_hostile_browser import cookie_header, user_of, with_cookies
 
 
 @pytest.fixture(scope='module')

@@ -2,18 +2,13 @@
 """A provider that signs wrong things: each ID token is refused for its own reason."""
 import json
 
-from hostile import (CLOCK, MARK, MISSING, all_of, assert_refused, attempt, claims, header,
-                     id_token, payload, raw_part, secrets_of, signed, table)
+from hostile import (MARK, MISSING, all_of, at, attacker, claims, header, id_token, payload,
+                     raw_part, refused, signed, table)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from jws import b64url, b64url_decode, make_jws, new_key, public_pem
 
 HOUR = 3600
-
-
-def at(seconds):
-    """A time claim, so many seconds from now."""
-    return lambda _: int(CLOCK()) + seconds
 
 
 def flipped(token):
@@ -65,10 +60,6 @@ def swapped(provider, header, claims):
     """A good signature, of another token of the same key."""
     other = make_jws(header, dict(claims, sub=u'bob'), provider.keys[0]).split('.')
     return '.'.join(make_jws(header, claims, provider.keys[0]).split('.')[:2] + other[2:])
-
-
-def attacker(provider=None):
-    return new_key('key-1', number=7)
 
 
 CLAIMS = table(
@@ -242,15 +233,6 @@ FORMS = table(
     ('a space behind the token', id_token(lambda token: token + ' '), 'id_token'),
     ('a NUL in the token', id_token(lambda token: token + '\0'), 'id_token'),
 )
-
-
-def refused(case, visitor, hostile, caplog):  # noqa: F811
-    misbehave, reason = case
-    misbehave(hostile)
-    journey = visitor()
-    response = attempt(journey)
-    assert hostile.count('/token') == 1, 'the case never reached the token endpoint'
-    assert_refused(journey, response, caplog, reason, secrets_of(hostile))
 
 
 @CLAIMS

@@ -7,11 +7,11 @@ import pytest
 from trac.env import open_environment
 
 from conftest import Clock
-from hostile import assert_tells_nothing, reason_of, table
+from hostile import (assert_tells_nothing, cookie_header, reason_of, session_name, table, user_of,
+                     with_cookies)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from journey import BASE, Journey
-from test_hostile_browser import cookie_header, session_name, user_of, with_cookies
 from trac_unit._compat import wsgi_bytes
 
 PATHS = ['/', '/login', '/wiki', '/wiki/', '/logout', '/oidc', '/oidc/callback',
@@ -204,8 +204,6 @@ def stays(location):
 def test_no_return_address_leaves_the_site(address, way, visitor, hostile):  # noqa: F811
     journey = visitor()
     if way == 'header':
-        if re.search('[\r\n]', address):
-            return  # no server passes such a header on
         response = journey.web.get('/login', extra_environ={'HTTP_REFERER': address}, status=303)
     else:
         if way == 'signed in':

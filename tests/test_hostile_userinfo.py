@@ -1,7 +1,7 @@
 # -*- coding: utf-8 -*-
 """A provider that signs what it says of a person: taken when it is right, refused when not."""
-from hostile import (HTML, MARK, MISSING, all_of, assert_refused, attempt, claims, discovery, raw,
-                     raw_part, secrets_of, table, userinfo)
+from hostile import (HTML, MARK, MISSING, all_of, assert_refused, attacker, attempt, claims,
+                     discovery, raw, raw_part, secrets_of, table, userinfo)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from jws import make_jws, new_key, public_pem, read_jws
@@ -30,10 +30,6 @@ def forged(key, **changes):
         provider.hooks['userinfo_token'] = lambda token: make_jws(
             dict(read_jws(token)[0], **changes), read_jws(token)[1], key(provider))
     return misbehave
-
-
-def attacker(provider=None):
-    return new_key('key-1', number=7)
 
 
 def tampered(token):

@@ -1,26 +1,16 @@
-# -*- coding: utf-8 -*-
-"""The tests' own tools, proven: the OpenID provider, its signatures, and the scripted browser."""
-import base64
-import hashlib
-import hmac
+"""Discovery and keys: fetched when needed, by one at a time, and kept for a while."""
 import json
-import socket
+import threading
+import time
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.backends import default_backend
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from browser import Browser, Cookie, CookieJar, FormReader, absolute, form_encode
-from jws import CURVES, b64url, b64url_decode, half_hash, make_jws, new_key, public_pem, read_jws
-from provider import LOGOUT_EVENT, Provider, basic_credentials, form_decode
+from jws import make_jws, new_key
+from trac_unit.errors import ProviderError, TokenError
+from trac_unit.oidc.provider import Provider
 
-BACK = u'http://127.0.0.1:9/oidc/callback'  # nobody listens there
-VERIFIER = u'v' * 43
-CHALLENGE = b64url(hashlib.sha256(VERIFIER.encode('ascii')).digest())
-SECRET = u'provider-test-secret'
+ISSUER = u'https://provider.example'
+KEY, NEXT, THIRD, FORGED = [new_key('key-%d' % number, number=number) for number in (0, 1, 2, 7)]
 
 
 class Clock(object):
@@ -30,694 +20,461 @@ class Clock(object):
         return self.now
 
 
+class Response(object):
+    status_code = 200
+
+    def __init__(self, document, headers=None):
+        self.content = json.dumps(document).encode('ascii')
+        self.headers = headers or {}
+
+
+class Web(object):
+    """The provider's documents; counts who asks, fails and waits when told to."""
+
+    def __init__(self, issuer=ISSUER, clock=None):
+        self.metadata = {'issuer': issuer, 'authorization_endpoint': issuer + u'/authorize',
+                         'token_endpoint': issuer + u'/token', 'jwks_uri': issuer + u'/jwks'}
+        self.keys = [KEY]
+        self.headers = {}
+        self.down = False
+        self.asked = []
+        self.duration = 0  # seconds on the clock
+        self.clock = clock
+        self.gate = threading.Event()
+        self.gate.set()
+        self.inside = self.most_inside = 0
+        self._lock = threading.Lock()
+
+    def get(self, url, auth=None):
+        with self._lock:
+            self.asked.append(url)
+            self.inside += 1
+            self.most_inside = max(self.most_inside, self.inside)
+        assert self.gate.wait(10)
+        with self._lock:
+            self.inside -= 1
+        if self.clock is not None:
+            self.clock.now += self.duration
+        if self.down:
+            raise ProviderError('unreachable', 'expected an answer, got none')
+        document = {'keys': [key.jwk() for key in self.keys]} if url.endswith('/jwks') \
+            else self.metadata
+        return Response(document, self.headers)
+
+    def count(self, end):
+        return sum(url.endswith(end) for url in self.asked)
+
+
 @pytest.fixture
 def clock():
     return Clock()
 
 
 @pytest.fixture
-def provider(clock):
-    with Provider(clock=clock) as provider:
-        yield provider
+def web(clock):
+    return Web(clock=clock)
 
 
-def without_none(params):
-    return dict((name, value) for name, value in params.items() if value is not None)
+@pytest.fixture
+def provider(web, clock):
+    return Provider(ISSUER, web, clock)
 
 
-def ask(provider, **changes):
-    """The answer to a good authorization request with some changes; None leaves one out."""
-    params = dict({'client_id': u'trac', 'redirect_uri': BACK, 'response_type': u'code',
-                   'scope': u'openid profile email', 'state': u'state-1', 'nonce': u'nonce-1',
-                   'code_challenge': CHALLENGE, 'code_challenge_method': u'S256'}, **changes)
-    query = form_encode(without_none(params)).decode('ascii')
-    return Browser().get(provider.url + '/authorize?' + query, follow=False)
+def token(key):
+    return make_jws({'alg': key.alg, 'kid': key.kid}, {'iss': ISSUER}, key)
 
 
-def answer_of(response):
-    """The parameters of a redirect back to the client."""
-    assert response.status == 302, response.text
-    return dict(form_decode(response.header('Location').partition('?')[2]))
+def verified(provider, key):
+    return provider.verify(token(key), ('RS256',))[1] == {'iss': ISSUER}
 
 
-def redeem(provider, code, headers=None, **changes):
-    params = dict({'grant_type': u'authorization_code', 'code': code, 'redirect_uri': BACK,
-                   'code_verifier': VERIFIER, 'client_id': u'trac', 'client_secret': SECRET},
-                  **changes)
-    return Browser().post(provider.url + '/token', without_none(params), headers)
+def reason(call, *arguments):
+    with pytest.raises((ProviderError, TokenError)) as caught:
+        call(*arguments)
+    return caught.value.reason
 
 
-def sign_in(provider, **changes):
-    """The token response of a whole, correct sign-in."""
-    response = redeem(provider, answer_of(ask(provider, **changes))['code'])
-    assert response.status == 200, response.text
-    return json.loads(response.text)
+def in_threads(count, call):
+    """Start threads that run `call`; returns them and the list of what it returned."""
+    results, threads = [], []
+
+    def run():
+        try:
+            results.append(call())
+        except Exception as e:
+            results.append(e)
+    for _ in range(count):
+        threads.append(threading.Thread(target=run))
+        threads[-1].daemon = True
+        threads[-1].start()
+    return threads, results
 
 
-def userinfo(provider, token):
-    return Browser().get(provider.url + '/userinfo', {'Authorization': 'Bearer ' + token})
+def joined(threads):
+    for thread in threads:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
 
 
-def error_of(response):
-    return response.status, json.loads(response.text)['error']
+# Keeping
+
+def test_nothing_is_asked_before_it_is_needed(web, provider):
+    assert web.asked == []
 
 
-def verify(token, key):
-    """Raise InvalidSignature unless the token bears key's signature."""
-    message, _, signature = token.rpartition('.')
-    message, signature = message.encode('ascii'), b64url_decode(signature)
-    public = serialization.load_pem_public_key(public_pem(key), backend=default_backend())
-    sha = getattr(hashes, 'SHA' + key.alg[2:])()
-    if key.alg in CURVES:
-        half = len(signature) // 2
-        r, s = [int(base64.b16encode(part), 16) for part in (signature[:half], signature[half:])]
-        public.verify(encode_dss_signature(r, s), message, ec.ECDSA(sha))
-    elif key.alg.startswith('PS'):
-        public.verify(signature, message, padding.PSS(padding.MGF1(sha), sha.digest_size), sha)
+@pytest.mark.parametrize('issuer, url', [
+    (u'https://provider.example', 'https://provider.example/.well-known/openid-configuration'),
+    (u'https://provider.example/', 'https://provider.example/.well-known/openid-configuration'),
+    (u'https://provider.example/realms/x',
+     'https://provider.example/realms/x/.well-known/openid-configuration')])
+def test_the_document_is_where_the_standard_has_it(issuer, url, clock):
+    web = Web()
+    web.metadata['issuer'] = issuer
+    Provider(issuer, web, clock).metadata()
+    assert web.asked == [url]
+
+
+@pytest.mark.parametrize('configured, told', [
+    (ISSUER, ISSUER + u'/'), (ISSUER + u'/', ISSUER), (ISSUER, ISSUER.upper()),
+    (ISSUER, u'http://provider.example'), (ISSUER, u'https://provider.example:443')])
+def test_an_issuer_is_compared_letter_by_letter(configured, told, clock):
+    web = Web()
+    web.metadata['issuer'] = told
+    assert reason(Provider(configured, web, clock).metadata) == 'issuer'
+
+
+ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint',
+             'end_session_endpoint', 'revocation_endpoint',
+             'pushed_authorization_request_endpoint']
+
+
+@pytest.mark.parametrize('name', ENDPOINTS)
+@pytest.mark.parametrize('url', [u'http://evil.example/', u'', u'/x', 1, [], u'javascript:x'])
+def test_no_endpoint_is_where_others_can_listen_in_or_nowhere(name, url, web, provider):
+    web.metadata[name] = url
+    assert reason(provider.metadata) == 'endpoint'
+
+
+@pytest.mark.parametrize('aliases, expected', [
+    ({name: u'http://evil.example/'}, 'endpoint') for name in ENDPOINTS
+] + [(value, 'endpoint') for value in (1, u'', [], u'https://mtls.provider.example', False)
+     ] + [(None, None), ({}, None), ({u'other': u'x'}, None), ({'token_endpoint': None}, None),
+          ({'token_endpoint': u'https://mtls.provider.example/token'}, None)])
+def test_the_aliases_of_endpoints_are_endpoints_too(aliases, expected, web, provider):
+    web.metadata['mtls_endpoint_aliases'] = aliases
+    if expected is None:
+        assert provider.metadata()['mtls_endpoint_aliases'] == aliases
     else:
-        public.verify(signature, message, padding.PKCS1v15(), sha)
+        assert reason(provider.metadata) == expected
 
 
-# The provider behaves
+@pytest.mark.parametrize('name', ENDPOINTS)
+def test_an_endpoint_is_required_only_if_no_sign_in_is_possible_without(name, web, provider):
+    web.metadata[name] = None
+    if ENDPOINTS.index(name) < 3:
+        assert reason(provider.metadata) == 'endpoint'
+    else:
+        assert provider.metadata()[name] is None
 
 
-def test_discovery_names_endpoints_below_the_issuer(provider):
-    document = json.loads(Browser().get(provider.url + '/.well-known/openid-configuration').text)
-    assert document['issuer'] == provider.issuer == provider.url
-    assert document['token_endpoint'] == provider.url + '/token'
-    assert document['authorization_response_iss_parameter_supported'] is True
-    assert document['id_token_signing_alg_values_supported'] == ['RS256']
+AGES = [(None, 3600), ('max-age=600', 600), ('max-age=1', 300), ('max-age=0', 300),
+        ('max-age=299', 300), ('max-age=301', 301), ('max-age=86400', 86400),
+        ('max-age=86401', 86400), ('max-age=999999999', 86400), ('max-age=junk', 3600),
+        ('max-age=-1', 3600), ('max-age', 3600), ('', 3600), ('no-cache', 300),
+        ('no-store', 300), ('max-age=600, no-cache', 300), ('NO-STORE,max-age=600', 300),
+        ('x-no-cache', 3600), ('max-age="600"', 600), ('max-age="600', 3600),
+        ('public, max-age=600', 600), ('public,max-age=600,must-revalidate', 600),
+        ('MAX-AGE=600', 600), ('Public, Max-Age=600', 600), ('s-maxage=600', 3600),
+        ('x-max-age=600', 3600), ('max-age=600; x', 3600)]
 
 
-def test_sign_in_by_hand(provider, clock):
-    answer = answer_of(ask(provider))
-    assert (answer['state'], answer['iss']) == ('state-1', provider.issuer)
-    tokens = json.loads(redeem(provider, answer['code']).text)
-    assert (tokens['token_type'], tokens['expires_in']) == ('Bearer', 300)
-    header, claims = read_jws(tokens['id_token'])
-    verify(tokens['id_token'], provider.keys[0])
-    sid = claims.pop('sid')
-    assert header == {'alg': 'RS256', 'kid': 'key-1', 'typ': 'JWT'}
-    assert sid and claims == {
-        'iss': provider.issuer, 'sub': 'alice', 'aud': 'trac', 'nonce': 'nonce-1',
-        'iat': clock.now, 'exp': clock.now + 300, 'auth_time': clock.now,
-        'at_hash': half_hash('RS256', tokens['access_token'])}
-    assert json.loads(userinfo(provider, tokens['access_token']).text) == {
-        'sub': 'alice', 'preferred_username': 'alice', 'name': 'Alice Liddell',
-        'email': 'alice@example.org', 'groups': ['developers']}
-    assert set(provider.issued) == set(
-        [answer['code'], tokens['access_token'], tokens['refresh_token'], tokens['id_token']])
+@pytest.mark.parametrize('control, age', AGES)
+def test_documents_are_kept_as_cache_control_says_within_bounds(
+        control, age, web, provider, clock):
+    if control is not None:
+        web.headers['Cache-Control'] = control
+    assert verified(provider, KEY)
+    clock.now += age - 1
+    assert verified(provider, KEY)
+    assert len(web.asked) == 2
+    clock.now += 2
+    assert verified(provider, KEY)
+    assert (web.count('/openid-configuration'), web.count('/jwks')) == (2, 2)
 
 
-def test_at_hash_is_the_half_hash_of_the_specification():
-    # The example of OpenID Connect Core 1.0, appendix A.3.
-    assert half_hash('RS256', u'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y') == \
-        '77QmUPtjPfzWtF2AnpK9RQ'
+# Failures
+
+def test_a_failure_is_remembered_for_ten_seconds(web, provider, clock):
+    web.down = True
+    for _ in range(20):
+        assert reason(provider.metadata) == 'unreachable'
+        clock.now += .4
+    assert len(web.asked) == 1
+    clock.now += 3
+    web.down = False
+    assert provider.metadata()['issuer'] == ISSUER
 
 
-@pytest.mark.parametrize('name', ['client_id', 'redirect_uri', 'response_type', 'scope', 'state',
-                                  'nonce', 'code_challenge', 'code_challenge_method'])
-def test_authorization_without_a_required_parameter_is_refused(provider, name):
-    response = ask(provider, **{name: None})
-    named = 'client_id, redirect_uri' if name == 'client_id' else name
-    assert (response.status, response.text) == (400, 'missing or wrong: ' + named)
+def test_a_failure_that_took_long_is_remembered_from_its_end(web, provider, clock):
+    web.down, web.duration = True, 30
+    for _ in range(5):
+        assert reason(provider.metadata) == 'unreachable'
+    assert len(web.asked) == 1
 
 
-@pytest.mark.parametrize('name, value', [
-    ('client_id', u'another'), ('response_type', u'token'), ('scope', u'profile'),
-    ('scope', u'notopenid'), ('response_mode', u'fragment'), ('code_challenge', VERIFIER[1:]),
-    ('code_challenge_method', u'plain'), ('redirect_uri', u'http://127.0.0.1:9/elsewhere')])
-def test_authorization_with_a_wrong_parameter_is_refused(provider, name, value):
-    provider.clients['trac']['redirect_uris'] = [BACK]
-    assert ask(provider).status == 302
-    response = ask(provider, **{name: value})
-    assert response.status == 400 and name in response.text.replace(',', '').split()
+def test_who_waits_for_a_fetch_that_fails_does_not_begin_another(web, provider, clock):
+    web.down, web.duration = True, 30
+    web.gate.clear()
+    threads, results = in_threads(6, provider.metadata)
+    web.gate.set()
+    joined(threads)
+    assert [type(result) for result in results] == [ProviderError] * 6
+    assert len(web.asked) == 1
 
 
-@pytest.mark.parametrize('changes, description', [
-    ({'code_verifier': u'w' * 43}, 'wrong code_verifier'),
-    ({'code_verifier': None}, 'missing or malformed code_verifier'),
-    ({'code_verifier': u'v' * 42}, 'missing or malformed code_verifier'),
-    ({'redirect_uri': BACK + u'/'}, 'the redirect_uri is not that of the authorization request'),
-    ({'redirect_uri': None}, 'the redirect_uri is not that of the authorization request'),
-    ({'client_id': u'other', 'client_secret': None}, 'the code is for another client'),
-    ({'code': u'code-forged'}, 'unknown code')])
-def test_a_code_is_bound_to_its_request(provider, changes, description):
-    provider.clients['other'] = {'secret': None}
-    response = redeem(provider, **dict({'code': answer_of(ask(provider))['code']}, **changes))
-    assert error_of(response) == (400, 'invalid_grant')
-    assert json.loads(response.text)['error_description'] == description
+def test_a_wrong_document_is_a_failure_like_any_other(web, provider, clock):
+    web.metadata['issuer'] = u'https://evil.example'
+    for _ in range(3):
+        assert reason(provider.metadata) == 'issuer'
+    assert len(web.asked) == 1
 
 
-def test_a_code_works_once_and_its_replay_ends_the_access_token(provider):
-    code = answer_of(ask(provider))['code']
-    tokens = json.loads(redeem(provider, code).text)
-    assert userinfo(provider, tokens['access_token']).status == 200
-    assert error_of(redeem(provider, code)) == (400, 'invalid_grant')
-    assert userinfo(provider, tokens['access_token']).status == 401
+def test_each_failure_is_raised_anew(web, provider):
+    web.down = True
+    caught = []
+    for _ in range(2):
+        with pytest.raises(ProviderError) as error:
+            provider.metadata()
+        caught.append(error.value)
+    assert caught[0] is not caught[1]
+    assert str(caught[0]) == str(caught[1])
 
 
-def test_a_code_lives_for_60_seconds(provider, clock):
-    codes = [answer_of(ask(provider))['code'] for _ in range(2)]
+def test_old_documents_serve_while_the_provider_is_away_but_not_for_ever(web, provider, clock):
+    assert verified(provider, KEY)
+    web.down = True
+    clock.now += 3601
+    assert verified(provider, KEY)
+    clock.now += 86400 - 3601 - 1
+    assert verified(provider, KEY)
+    clock.now += 2
+    assert reason(verified, provider, KEY) == 'unreachable'
+
+
+def test_a_clock_that_is_set_back_does_no_harm(web, provider, clock):
+    assert verified(provider, KEY)
+    clock.now -= 100000
+    assert verified(provider, KEY)
+
+
+# Rotation
+
+def test_an_unknown_key_has_the_keys_fetched_again(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT, KEY]
+    clock.now += 61
+    assert verified(provider, NEXT)
+    assert verified(provider, KEY)
+    assert web.count('/jwks') == 2
+
+
+def test_a_token_without_kid_has_the_keys_fetched_again(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    clock.now += 61
+    assert provider.verify(make_jws({'alg': 'RS256'}, {'iss': ISSUER}, NEXT), ('RS256',))
+    assert web.count('/jwks') == 2
+
+
+def test_a_key_that_is_new_right_after_a_fetch_is_found(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    assert verified(provider, NEXT)
+    assert web.count('/jwks') == 2
+
+
+def test_a_second_new_key_within_a_minute_has_to_wait(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    assert verified(provider, NEXT)
+    web.keys = [THIRD]
     clock.now += 59
-    assert redeem(provider, codes[0]).status == 200
+    assert reason(verified, provider, THIRD) == 'key_unknown'
     clock.now += 1
-    assert error_of(redeem(provider, codes[1])) == (400, 'invalid_grant')
+    assert verified(provider, THIRD)
+    assert web.count('/jwks') == 3
 
 
-@pytest.mark.parametrize('header, posted, status', [
-    (b'trac:provider-test-secret', {}, 200),
-    (b'tr%61c:provider%2Dtest-secret', {}, 200),
-    (b'trac:wrong', {}, 401),
-    (b'trac', {}, 401),
-    (b'trac:provider-test-secret', {'client_secret': SECRET}, 400),
-    (None, {'client_secret': SECRET}, 200),
-    (None, {'client_secret': u'wrong'}, 401),
-    (None, {}, 401),
-    (None, {'client_id': None}, 401)])
-def test_client_authentication(provider, header, posted, status):
-    headers = header and {'Authorization': u'Basic ' + base64.b64encode(header).decode('ascii')}
-    params = dict({'client_secret': None}, **posted)
-    response = redeem(provider, answer_of(ask(provider))['code'], headers, **params)
-    assert response.status == status, response.text
-    assert (response.header('WWW-Authenticate') is not None) == (status == 401)
+@pytest.mark.parametrize('age', [0, 3601])
+def test_keys_that_were_fetched_for_this_very_token_are_not_fetched_twice(
+        age, web, provider, clock):
+    if age:
+        assert verified(provider, KEY)
+        clock.now += age
+    before = web.count('/jwks')
+    assert reason(verified, provider, FORGED) == 'key_unknown'
+    assert web.count('/jwks') == before + 1
 
 
-def test_basic_credentials_are_form_decoded():
-    header = 'Basic ' + base64.b64encode(b'a%3Ab:c+%C5%BE%25').decode('ascii')
-    assert basic_credentials(header) == (u'a:b', u'c ž%')
+def test_a_clock_that_is_set_back_does_not_keep_new_keys_away(web, provider, clock):
+    assert verified(provider, KEY)
+    assert reason(verified, provider, FORGED) == 'key_unknown'
+    clock.now -= 10 ** 8
+    web.keys = [NEXT]
+    assert verified(provider, NEXT)
 
 
-def test_a_public_client_has_no_secret():
-    with Provider(client_secret=None) as provider:
-        code = answer_of(ask(provider))['code']
-        assert error_of(redeem(provider, code)) == (401, 'invalid_client')
-        assert redeem(provider, code, client_secret=None).status == 200
+def test_an_unknown_key_asks_for_no_metadata(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    assert verified(provider, NEXT)
+    assert web.count('/openid-configuration') == 1
 
 
-def test_refresh_rotates_the_token_and_keeps_the_sign_in(provider, clock):
-    first = sign_in(provider)
-    clock.now += 1000
-    refresh = {'grant_type': u'refresh_token', 'refresh_token': first['refresh_token'],
-               'code': None}
-    second = json.loads(redeem(provider, **refresh).text)
-    old, new = read_jws(first['id_token'])[1], read_jws(second['id_token'])[1]
-    assert 'nonce' not in new and new['iat'] == old['iat'] + 1000
-    assert [new[name] for name in ('sub', 'sid', 'auth_time')] == [
-        old[name] for name in ('sub', 'sid', 'auth_time')]
-    assert error_of(redeem(provider, **refresh)) == (400, 'invalid_grant')
-    refresh['refresh_token'] = second['refresh_token']
-    assert redeem(provider, **refresh).status == 200
+def test_a_key_that_was_withdrawn_stops_working_when_the_set_is_fetched_again(
+        web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    clock.now += 61
+    assert verified(provider, NEXT)
+    assert reason(verified, provider, KEY) == 'key_unknown'
 
 
-def test_an_unknown_grant_type_is_refused(provider):
-    assert error_of(redeem(provider, None, grant_type=u'password')) == (
-        400, 'unsupported_grant_type')
+def test_forged_tokens_cannot_drive_us_against_the_provider(web, provider, clock):
+    assert verified(provider, KEY)
+    for _ in range(600):
+        assert reason(verified, provider, FORGED) == 'key_unknown'
+        clock.now += 1
+    # Ten minutes: once a minute at most.
+    assert web.count('/jwks') == 11
+    assert web.count('/openid-configuration') == 1
 
 
-def test_userinfo_takes_a_live_token_in_the_header_only(provider, clock):
-    token = sign_in(provider)['access_token']
-    page = provider.url + '/userinfo'
-    assert Browser().get(page + '?access_token=' + token).status == 401
-    assert Browser().post(page, {'access_token': token}).status == 401
-    assert userinfo(provider, 'forged').status == 401
-    assert Browser().get(page, {'Authorization': 'Basic ' + token}).status == 401
-    assert userinfo(provider, token).status == 200
-    clock.now += 300
-    assert userinfo(provider, token).header('WWW-Authenticate') == 'Bearer error="invalid_token"'
+def test_forged_tokens_cannot_drive_us_while_the_provider_is_away(web, provider, clock):
+    assert verified(provider, KEY)
+    web.down = True
+    for _ in range(600):
+        assert reason(verified, provider, FORGED) == 'key_unknown'
+        clock.now += 1
+    assert web.count('/jwks') <= 11
 
 
-def test_claims_follow_the_scope(provider):
-    token = sign_in(provider, scope=u'openid')['access_token']
-    assert json.loads(userinfo(provider, token).text) == {'sub': 'alice', 'groups': ['developers']}
+def test_a_wrong_signature_under_a_known_kid_fetches_nothing(web, provider, clock):
+    assert verified(provider, KEY)
+    clock.now += 61
+    for _ in range(5):
+        bad = make_jws({'alg': 'RS256', 'kid': KEY.kid}, {'iss': ISSUER}, FORGED)
+        assert reason(provider.verify, bad, ('RS256',)) == 'signature'
+    assert web.count('/jwks') == 1
 
 
-def test_login_hint_and_login_as_choose_the_person(provider):
-    assert read_jws(sign_in(provider, login_hint=u'bob')['id_token'])[1]['sub'] == 'bob'
-    provider.login_as = u'zofie'
-    provider.claims_in_id_token = True
-    claims = read_jws(sign_in(provider, login_hint=u'nobody')['id_token'])[1]
-    assert (claims['preferred_username'], claims['name']) == (u'žofie', u'Žofie Nováková')
-    provider.login_as = None
-    assert answer_of(ask(provider)) == {
-        'error': 'access_denied', 'error_description': 'nobody signed in', 'state': 'state-1',
-        'iss': provider.issuer}
+@pytest.mark.parametrize('bad', [u'', u'a.b.c', u'x' * 20000, u'..', None])
+def test_what_is_no_token_fetches_no_keys_again(bad, web, provider, clock):
+    assert verified(provider, KEY)
+    clock.now += 61
+    assert reason(provider.verify, bad, ('RS256',)) in ('token_form', 'token_size')
+    assert web.count('/jwks') == 1
 
 
-def test_acr_answers_acr_values(provider):
-    assert 'acr' not in read_jws(sign_in(provider)['id_token'])[1]
-    claims = read_jws(sign_in(provider, acr_values=u'gold silver')['id_token'])[1]
-    assert claims['acr'] == 'gold'
+# Threads
+
+def test_many_threads_cause_one_fetch_of_each_document(web, provider):
+    web.gate.clear()
+    threads, results = in_threads(12, lambda: verified(provider, KEY))
+    web.gate.set()
+    joined(threads)
+    assert results == [True] * 12
+    assert len(web.asked) == 2
+    assert web.most_inside == 1
 
 
-def test_form_post_answers_a_form(provider):
-    form = ask(provider, response_mode=u'form_post', state=u'"<&\'>').form()
-    assert (form.method, form.action) == ('POST', BACK)
-    assert sorted(form.fields) == ['code', 'iss', 'state']
-    assert form.fields['state'] == u'"<&\'>'
+def test_many_unknown_keys_at_once_cause_one_fetch(web, provider, clock):
+    assert verified(provider, KEY)
+    web.keys = [NEXT]
+    clock.now += 61
+    web.gate.clear()
+    threads, results = in_threads(12, lambda: verified(provider, NEXT))
+    web.gate.set()
+    joined(threads)
+    assert results == [True] * 12
+    assert web.count('/jwks') == 2
 
 
-def test_end_session_sends_the_person_back(provider):
-    params = {'id_token_hint': sign_in(provider)['id_token'], 'client_id': u'trac',
-              'post_logout_redirect_uri': BACK, 'state': u's p'}
-    page = provider.url + '/end_session?'
-    response = Browser().get(page + form_encode(params).decode('ascii'), follow=False)
-    assert (response.status, response.header('Location')) == (302, BACK + '?state=s+p')
-    assert provider.logouts == [params]
-    assert Browser().get(page).text == 'You are signed out of the provider.'
+def test_a_fetch_for_an_unknown_key_holds_nobody_up_who_knows_theirs(web, provider, clock):
+    assert verified(provider, KEY)
+    clock.now += 61
+    web.gate.clear()
+    slow, _ = in_threads(1, lambda: verified(provider, FORGED))
+    quick, results = in_threads(4, lambda: verified(provider, KEY))
+    try:
+        for thread in quick:
+            thread.join(5)
+        assert results == [True] * 4
+    finally:
+        web.gate.set()
+    joined(slow)
 
 
-@pytest.mark.parametrize('name, value', [
-    ('id_token_hint', None), ('id_token_hint', u'forged'), ('client_id', u'other'),
-    ('post_logout_redirect_uri', u'http://evil.example/')])
-def test_end_session_refuses(provider, name, value):
-    provider.clients['trac']['post_logout_redirect_uris'] = [BACK]
-    params = without_none(dict({'id_token_hint': sign_in(provider)['id_token'],
-                                'post_logout_redirect_uri': BACK}, **{name: value}))
-    response = Browser().post(provider.url + '/end_session', params, follow=False)
-    assert (response.status, response.text) == (400, 'missing or wrong: ' + name)
-    assert provider.logouts == []
+@pytest.fixture
+def stale(web, provider, clock):
+    """Both documents are too old, and the provider hangs; a thread is about them."""
+    assert verified(provider, KEY)
+    clock.now += 3601
+    web.gate.clear()
+    threads, _ = in_threads(1, lambda: verified(provider, KEY))
+    wait_until(lambda: web.inside)
+    yield
+    web.gate.set()
+    joined(threads)
 
 
-def test_revoke_ends_a_grant(provider):
-    page, tokens = provider.url + '/revoke', sign_in(provider)
-    provider.clients['other'] = {'secret': None}
-    params = {'client_id': u'other', 'token': tokens['refresh_token']}
-    assert Browser().post(page, params).status == 200
-    assert userinfo(provider, tokens['access_token']).status == 200, 'revoked by another client'
-    params['client_id'] = u'trac'
-    assert Browser().post(page, params).status == 401
-    params['client_secret'] = SECRET
-    assert Browser().post(page, params).status == 200
-    assert userinfo(provider, tokens['access_token']).status == 401
-    assert provider.revoked == [tokens['refresh_token']] * 2
+def wait_until(condition):
+    late = time.time() + 10
+    while not condition():
+        assert time.time() < late
 
 
-def test_a_person_who_is_withdrawn_can_refresh_no_more(provider):
-    tokens, others = sign_in(provider), sign_in(provider, login_hint=u'bob')
-    provider.withdraw(u'alice')
-    assert userinfo(provider, tokens['access_token']).status == 401
-    refresh = {'grant_type': u'refresh_token', 'code': None}
-    assert error_of(redeem(provider, refresh_token=tokens['refresh_token'], **refresh)) == (
-        400, 'invalid_grant')
-    assert redeem(provider, refresh_token=others['refresh_token'], **refresh).status == 200
+def test_a_provider_that_hangs_holds_nobody_up_whom_the_old_documents_serve(
+        stale, web, provider):
+    quick, results = in_threads(4, lambda: (verified(provider, KEY), provider.metadata()))
+    for thread in quick:
+        thread.join(5)
+    assert [result[0] for result in results] == [True] * 4
+    assert web.inside == 1 and len(web.asked) == 3
 
 
-def test_a_logout_token_says_whose_sessions_end(provider, clock):
-    sign_in(provider)
-    sid = provider.grants[-1].sid
-    first, second = provider.logout_token(u'alice', sid), provider.logout_token(u'bob')
-    header, claims = read_jws(first)
-    verify(first, provider.keys[0])
-    assert header == {'alg': 'RS256', 'kid': 'key-1', 'typ': 'logout+jwt'}
-    assert claims.pop('jti') != read_jws(second)[1]['jti']
-    assert claims == {'iss': provider.issuer, 'aud': 'trac', 'iat': clock.now,
-                      'exp': clock.now + 120, 'sub': 'alice', 'sid': sid,
-                      'events': {LOGOUT_EVENT: {}}}
-    assert 'sid' not in read_jws(second)[1]
-    assert provider.issued[-2:] == [first, second]
+def test_who_needs_the_new_keys_waits_for_them(stale, web, provider):
+    web.keys = [NEXT, KEY]
+    slow, results = in_threads(6, lambda: verified(provider, NEXT))
+    assert not results
+    web.gate.set()
+    joined(slow)
+    assert results == [True] * 6
+    assert web.count('/jwks') == 2
 
 
-def test_requests_are_recorded(provider):
-    ask(provider, state=u'ž')
-    redeem(provider, u'x', {'X-Test': 'y'})
-    method, path, params, headers, _ = provider.requests[1]
-    assert (method, path, params['code']) == ('POST', '/token', u'x')
-    assert headers['X-Test'] == headers.get('x-test') == 'y' and 'X-TEST' in headers
-    assert provider.requests[0].params['state'] == u'ž'
-    assert (provider.count('/token'), provider.count('/authorize'), provider.count('/')) == (
-        1, 1, 0)
+def test_documents_a_day_old_serve_nobody_while_the_provider_hangs(web, provider, clock):
+    assert verified(provider, KEY)
+    clock.now += 86400
+    web.gate.clear()
+    threads, results = in_threads(4, lambda: verified(provider, KEY))
+    wait_until(lambda: web.inside)
+    assert not results
+    web.down = True
+    web.gate.set()
+    joined(threads)
+    assert [type(result) for result in results] == [ProviderError] * 4
+    assert len(web.asked) == 3
 
 
-def test_parameters_come_once_and_not_in_the_url_of_a_post(provider):
-    assert Browser().get(provider.url + '/authorize?state=1&state=2').text == (
-        'expected each parameter once')
-    assert Browser().post(provider.url + '/token?code=1').text == (
-        'expected all parameters in the body')
-    assert Browser().get(provider.url + '/token').status == 405
-    assert Browser().get(provider.url + '/elsewhere').status == 404
+def test_a_fetch_that_fails_in_a_way_of_its_own_leaves_no_lock_behind(web, provider, clock):
+    assert verified(provider, KEY)
+    clock.now += 86400
 
-
-# The provider misbehaves
-
-
-@pytest.mark.parametrize('hook, path', [('discovery', '/.well-known/openid-configuration'),
-                                        ('jwks', '/jwks')])
-def test_a_document_can_become_anything(provider, hook, path):
-    seen = []
-    provider.hooks[hook] = lambda document: seen.append(document) or [1, None]
-    assert json.loads(Browser().get(provider.url + path).text) == [1, None]
-    assert 'issuer' in seen[0] or 'keys' in seen[0]
-
-
-def test_the_authorization_answer_can_be_changed_or_doubled(provider):
-    provider.hooks['authorize'] = lambda params: dict(params, iss='http://evil.example')
-    assert answer_of(ask(provider))['iss'] == 'http://evil.example'
-    provider.hooks['authorize'] = lambda params: [('state', 'a'), ('state', 'b')]
-    assert ask(provider).header('Location') == BACK + '?state=a&state=b'
-
-
-def test_the_id_token_can_be_changed_at_every_stage(provider):
-    provider.hooks['id_token_header'] = lambda header: dict(header, kid='unknown')
-    provider.hooks['id_token_claims'] = lambda claims: dict(claims, iss='http://evil.example')
-    token = sign_in(provider)['id_token']
-    assert read_jws(token)[0]['kid'] == 'unknown'
-    assert read_jws(token)[1]['iss'] == 'http://evil.example'
-    verify(token, provider.keys[0])
-    provider.hooks['id_token'] = lambda text: text[:-1]
-    with pytest.raises(InvalidSignature):
-        verify(sign_in(provider)['id_token'] + 'AAA', provider.keys[0])
-    provider.hooks['sign'] = lambda header, claims: u'%s wholly made up ' % header['alg']
-    assert sign_in(provider)['id_token'] == 'RS256 wholly made up'
-
-
-def test_the_logout_token_can_be_changed_at_every_stage(provider):
-    provider.hooks['logout_token_header'] = lambda header: dict(header, typ='JWT')
-    provider.hooks['logout_token_claims'] = lambda claims: dict(claims, nonce='n')
-    header, claims = read_jws(provider.logout_token(u'alice'))
-    assert (header['typ'], claims['nonce']) == ('JWT', 'n')
-    provider.hooks['logout_token'] = lambda text: text[:5]
-    assert len(provider.logout_token(u'alice')) == 5
-
-
-def test_token_response_and_userinfo_can_become_anything(provider):
-    provider.hooks['userinfo'] = lambda claims: dict(claims, sub='bob')
-    token = sign_in(provider)['access_token']
-    assert json.loads(userinfo(provider, token).text)['sub'] == 'bob'
-    provider.hooks['token_response'] = lambda response: [response['token_type']]
-    assert sign_in(provider) == ['Bearer']
-
-
-def test_a_raw_response_replaces_an_endpoint(provider):
-    provider.hooks['raw:/jwks'] = lambda handler: (
-        299, [('Content-Type', 'text/html'), ('X-Path', handler.record.path)], b'<p>')
-    response = Browser().get(provider.url + '/jwks')
-    assert (response.status, response.header('X-Path'), response.body) == (299, '/jwks', b'<p>')
-    provider.hooks['raw:/jwks'] = lambda handler: (200, [], (b'x' for _ in range(3)))
-    assert Browser().get(provider.url + '/jwks').body == b'xxx'
-    provider.hooks['raw:/jwks'] = lambda handler: (
-        piece for piece in (b'HTTP/1.0 200 Fine\r\n', b'Content-Length: 5\r\n\r\n', b'12'))
-    with pytest.raises(Exception) as caught:  # http.client and httplib name it differently
-        Browser().get(provider.url + '/jwks')
-    assert type(caught.value).__name__ == 'IncompleteRead'
-
-
-def test_a_misspelt_hook_is_an_error(provider):
-    for name in ('id_token_claim', 'raw:jwks', 'raw'):
-        with pytest.raises(KeyError):
-            provider.hooks[name] = None
+    def broken(url, auth=None):
+        raise KeyError(url)
+    get, web.get = web.get, broken
     with pytest.raises(KeyError):
-        provider.hooks.update(jwk=None)
-    assert provider.hooks == {}
-
-
-def test_a_failing_hook_fails_the_test():
-    with pytest.raises(AssertionError) as caught:
-        with Provider() as provider:
-            provider.hooks['jwks'] = lambda document: 1 // 0
-            assert Browser().get(provider.url + '/jwks').status == 500
-    assert 'ZeroDivisionError' in str(caught.value)
-
-
-def test_a_client_that_hangs_up_is_no_failure():
-    with Provider() as provider:
-        started = []
-
-        def endless(handler):
-            while not provider.stopping.is_set():
-                started.append(1)
-                yield b'x' * 65536
-
-        provider.hooks['raw:/jwks'] = endless
-        client = socket.create_connection(('127.0.0.1', int(provider.url.rpartition(':')[2])))
-        client.sendall(b'GET /jwks HTTP/1.0\r\n\r\n')
-        assert client.recv(1) == b'x'
-        client.close()
-    assert started
-
-
-def test_keys_rotate(provider):
-    old = provider.keys[0]
-    new = provider.rotate_keys()
-    assert provider.keys == [new, old] and new.kid != old.kid
-    verify(sign_in(provider)['id_token'], new)
-    with pytest.raises(InvalidSignature):
-        verify(sign_in(provider)['id_token'], old)
-    newest = provider.rotate_keys(keep_old=False)
-    published = json.loads(Browser().get(provider.url + '/jwks').text)['keys']
-    assert [jwk['kid'] for jwk in published] == [newest.kid] == ['key-3']
-
-
-def test_reset_forgets_everything_but_the_address(provider):
-    url = provider.url
-    sign_in(provider)
-    provider.hooks['jwks'] = lambda document: {}
-    provider.users['alice']['name'] = u'Someone Else'
-    provider.clients.clear()
-    provider.login_as = u'bob'
-    provider.rotate_keys()
-    provider.reset()
-    assert provider.url == url and provider.requests == provider.issued == []
-    token = sign_in(provider)
-    assert read_jws(token['id_token'])[0]['kid'] == 'key-1'
-    assert json.loads(userinfo(provider, token['access_token']).text)['name'] == 'Alice Liddell'
-
-
-def test_a_stopped_provider_refuses_connections_and_starts_again_where_it_was(provider):
-    url = provider.url
-    provider.stop()
-    assert provider.stopping.is_set()
-    with pytest.raises(socket.error):
-        Browser().get(url + '/jwks')
-    provider.start()
-    assert provider.url == url and Browser().get(url + '/jwks').status == 200
-
-
-# Signatures
-
-
-@pytest.mark.parametrize('alg', ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512',
-                                 'ES256', 'ES384', 'ES512'])
-def test_every_algorithm_signs_what_its_public_key_verifies(alg):
-    key = new_key('k', alg)
-    token = make_jws({'alg': alg}, {'sub': u'ž'}, key)
-    assert read_jws(token) == ({'alg': alg}, {'sub': u'ž'})
-    verify(token, key)
-    with pytest.raises(InvalidSignature):
-        verify(token, new_key('k', alg, number=1))
-
-
-@pytest.mark.parametrize('alg, size', [('ES256', 32), ('ES384', 48), ('ES512', 66)])
-def test_ec_signatures_and_coordinates_have_full_length(alg, size):
-    key = new_key('k', alg)
-    jwk = key.jwk()
-    assert len(key.sign(b'')) == 2 * size
-    assert [len(b64url_decode(jwk[name])) for name in 'xy'] == [size, size]
-    numbers = key.private.public_key().public_numbers()
-    assert int(base64.b16encode(b64url_decode(jwk['x'])), 16) == numbers.x
-    assert (jwk['kty'], jwk['crv'], jwk['kid']) == ('EC', CURVES[alg][0], 'k')
-
-
-def test_an_rsa_jwk_holds_the_public_numbers_only():
-    key = new_key(None, 'PS256')
-    jwk = key.jwk()
-    assert sorted(jwk) == ['alg', 'e', 'kty', 'n', 'use'] and jwk['e'] == 'AQAB'
-    numbers = key.private.public_key().public_numbers()
-    assert int(base64.b16encode(b64url_decode(jwk['n'])), 16) == numbers.n
-
-
-@pytest.mark.parametrize('alg, sha', [('HS256', hashlib.sha256), ('HS512', hashlib.sha512)])
-def test_hmac_with_any_key_such_as_a_public_one(alg, sha):
-    pem = public_pem(new_key('k'))
-    assert pem.startswith(b'-----BEGIN PUBLIC KEY-----')
-    message, _, signature = make_jws({'alg': alg}, {}, pem).rpartition('.')
-    assert b64url_decode(signature) == hmac.new(pem, message.encode('ascii'), sha).digest()
-
-
-def test_alg_none_has_an_empty_signature():
-    assert make_jws({'alg': 'none'}, {}) == 'eyJhbGciOiJub25lIn0.e30.'
-
-
-def test_header_and_payload_can_be_any_bytes_and_the_header_may_lie():
-    key = new_key('k')
-    assert make_jws(b'{', b'\xff') == b64url(b'{') + '.' + b64url(b'\xff') + '.'
-    assert read_jws(make_jws({'alg': 'ES256'}, [1], key)) == ({'alg': 'ES256'}, [1])
-    verify(make_jws({'alg': 'ES256'}, [1], key), key)
-
-
-# The browser
-
-
-def jar_with(*cookies):
-    """A CookieJar after a visit to http://127.0.0.1:1/a/b."""
-    jar = CookieJar(lambda: 1000)
-    for cookie in cookies:
-        jar.add('http://127.0.0.1:1/a/b', cookie)
-    return jar
-
-
-@pytest.mark.parametrize('cookie, url, sent', [
-    ('n=v', 'http://127.0.0.1:2/a/', True),
-    ('n=v', 'http://127.0.0.1:1/', False),
-    ('n=v; Path=/', 'http://127.0.0.1:2', True),
-    ('n=v; path=/a', 'http://127.0.0.1/a', True),
-    ('n=v; Path=/a', 'http://127.0.0.1/ab', False),
-    ('n=v; Path=/a', 'http://127.0.0.1/a/c', True),
-    ('n=v; Path=/', 'http://localhost:1/', False),
-    ('n=v; Path=/; Max-Age=1', 'http://127.0.0.1/', True),
-    ('n=v; Path=/; Max-Age=0', 'http://127.0.0.1/', False),
-    ('n=v; Path=/; Expires=Thu, 01-Jan-1970 00:00:00 GMT', 'http://127.0.0.1/', False),
-    ('n=v; Path=/; Expires=Thu, 01 Jan 2037 00:00:00 GMT', 'http://127.0.0.1/', True),
-    ('n=v; Path=/; Max-Age=9; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'http://127.0.0.1/', True)])
-def test_which_cookies_are_sent_where(cookie, url, sent):
-    assert jar_with(cookie).header(url) == ('n=v' if sent else '')
-
-
-@pytest.mark.parametrize('attribute, origin, method, sent', [
-    ('', None, 'POST', True),
-    ('', 'http://localhost/', 'GET', True),
-    ('', 'http://localhost/', 'POST', False),
-    ('SameSite=Lax', 'http://localhost/', 'POST', False),
-    ('SameSite=Lax', 'http://127.0.0.1:7/', 'POST', True),
-    ('SameSite=Strict', 'http://localhost/', 'GET', False),
-    ('SameSite=Strict', None, 'GET', True)])
-def test_same_site_rules_what_another_site_can_send(attribute, origin, method, sent):
-    jar = jar_with('n=v; Path=/; ' + attribute)
-    assert bool(jar.header('http://127.0.0.1:1/', method, origin)) is sent
-
-
-def test_secure_and_domain_cookies():
-    jar = CookieJar()
-    jar.add('https://a.example.org/', '__Host-n=v; Secure; Path=/; SameSite=None')
-    jar.add('https://a.example.org/', 'd=w; Secure; Domain=.Example.org')
-    assert jar.header('https://a.example.org/') == '__Host-n=v; d=w'
-    assert jar.header('https://b.example.org/') == 'd=w'
-    assert jar.header('https://badexample.org/') == jar.header('http://a.example.org/') == ''
-
-
-def test_a_cookie_is_replaced_or_deleted_only_at_its_own_path():
-    jar = jar_with('n=1; Path=/', 'n=2; Path=/a')
-    assert jar.header('http://127.0.0.1/a') == 'n=2; n=1', 'the longest path comes first'
-    jar.add('http://127.0.0.1/', 'n=3; Path=/')
-    assert jar.header('http://127.0.0.1/a') == 'n=2; n=3'
-    jar.add('http://127.0.0.1/', 'n=; Path=/; Max-Age=0')
-    assert jar.header('http://127.0.0.1/a') == 'n=2'
-    jar.clear()
-    assert jar.live() == []
-
-
-@pytest.mark.parametrize('url, cookie, rule', [
-    ('https://h/', '__Host-n=v; Path=/', '__Host- needs'),
-    ('https://h/', '__Host-n=v; Secure', '__Host- needs'),
-    ('https://h/', '__Host-n=v; Secure; Path=/a', '__Host- needs'),
-    ('https://h/', '__Host-n=v; Secure; Path=/; Domain=h', '__Host- needs'),
-    ('https://h/', '__host-n=v; Path=/', '__Host- needs'),
-    ('http://h/', '__Host-n=v; Secure; Path=/', 'Secure needs https'),
-    ('https://h/', '__Secure-n=v', '__Secure- needs'),
-    ('https://h/', 'n=v; SameSite=None', 'SameSite=None needs Secure'),
-    ('http://h/', 'n=v; Secure', 'Secure needs https'),
-    ('http://h/', 'n=v; Domain=g', 'Domain covers'),
-    ('http://127.0.0.1/', 'n=v; Domain=0.0.1', 'Domain covers'),
-    ('http://h/', 'n=' + 'v' * 4096, 'at most 4096'),
-    ('http://h/', 'n=v\x00', 'control characters'),
-    ('http://h/', 'v', 'has a name')])
-def test_a_cookie_that_a_browser_drops_fails_the_test(url, cookie, rule):
-    with pytest.raises(AssertionError) as caught:
-        Cookie(url, cookie, 0)
-    assert rule in str(caught.value)
-
-
-def test_the_largest_cookie_is_taken():
-    assert len(Cookie('http://h/', 'n=' + 'v' * 4095, 0).value) == 4095
-
-
-def test_redirects_are_followed_across_servers_with_cookies(provider):
-    with Provider() as other:
-        provider.hooks['raw:/jwks'] = lambda handler: (
-            302, [('Location', other.url + '/jwks'), ('Set-Cookie', 'a=1; Path=/'),
-                  ('Set-Cookie', 'b=2; Path=/; HttpOnly')], b'')
-        browser = Browser()
-        response = browser.get(provider.url + '/jwks')
-        assert [page.status for page in response.history] == [302]
-        assert response.url == other.url + '/jwks' == browser.page.url
-        assert other.requests[0].headers['Cookie'] == 'a=1; b=2'
-        assert browser.tab().cookie('b') == '2' and browser.cookie('c') is None
-        assert browser.get(provider.url + '/jwks', follow=False).status == 302
-
-
-@pytest.mark.parametrize('status, method, body', [(302, 'GET', b''), (303, 'GET', b''),
-                                                  (307, 'POST', b'n=v'), (308, 'POST', b'n=v')])
-def test_a_redirected_post_keeps_its_method_or_not(provider, status, method, body):
-    provider.hooks['raw:/token'] = lambda handler: (status, [('Location', '/revoke')], b'')
-    provider.hooks['raw:/revoke'] = lambda handler: (200, [], b'end')
-    assert Browser().post(provider.url + '/token', {'n': u'v'}).body == b'end'
-    assert (provider.requests[1].method, form_encode(provider.requests[1].params)) == (
-        method, body)
-
-
-def test_an_endless_redirect_ends(provider):
-    provider.hooks['raw:/jwks'] = lambda handler: (302, [('Location', 'jwks')], b'')
-    with pytest.raises(AssertionError) as caught:
-        Browser().get(provider.url + '/jwks')
-    assert 'more than 20 redirects' in str(caught.value)
-    assert provider.count('/jwks') == 21
-
-
-PAGE = u"""<html><body><form action="/search"><input name="q"></form>
-<form id="edit" method="POST" action="/save?x=1">
-<input type="hidden" name="__FORM_TOKEN" value="a&amp;b"><input name="summary" value="Žofie">
-<input type="checkbox" name="on" checked><input type="checkbox" name="off">
-<input type="radio" name="r" value="1"><input type="radio" name="r" value="2" checked/>
-<input name="gone" disabled><input type="submit" name="preview" value="Preview">
-<textarea name="text">
- &lt;b&gt; &#381; </textarea><button name="save">Save</button>
-<select name="one"><option>First  one<option value="2">Two</select>
-<select name="marked"><option>a</option><option selected>b</option></select>
-<select name="many" multiple><option selected>x</option><option selected>y</option></select>
-<select name="none" multiple><option>x</option></select>
-</form><input name="outside"></body></html>"""
-
-
-def test_forms_are_read_as_a_browser_fills_them():
-    search, edit = FormReader('http://h/a/b').read(PAGE)
-    assert (search.method, search.action, search.fields) == ('GET', 'http://h/search', {'q': ''})
-    assert (edit.method, edit.action, edit.id) == ('POST', 'http://h/save?x=1', 'edit')
-    assert edit.buttons == {'preview': 'Preview', 'save': ''}
-    assert edit.fields == {
-        '__FORM_TOKEN': 'a&b', 'summary': u'Žofie', 'on': 'on', 'r': '2', 'text': u' <b> Ž ',
-        'one': 'First one', 'marked': 'b', 'many': ['x', 'y']}
-
-
-def test_forms_are_submitted_with_changes_and_a_referer(provider):
-    provider.hooks['raw:/jwks'] = lambda handler: (
-        200, [('Content-Type', 'text/html; charset=utf-8')], PAGE.encode('utf-8'))
-    browser = Browser()
-    page = provider.url + '/jwks'
-    edit = browser.get(page).form('edit')
-    browser.submit(edit, summary=u'ž', text=None)
-    sent = provider.requests[-1]
-    assert (sent.params['summary'], 'text' in sent.params) == (u'ž', False)
-    assert (sent.headers['Referer'], sent.headers['Origin']) == (page, provider.url)
-    browser.submit(browser.get(page).form('search'), q=u'a b')
-    assert provider.requests[-1][:3] == ('GET', '/search', {'q': 'a b'})
-    assert 'Referer' not in provider.requests[-2].headers
-    with pytest.raises(AssertionError):
-        browser.page.form('edit')
-
-
-def test_a_click_has_a_referer_and_a_typed_address_has_none(provider):
-    browser = Browser()
-    browser.get(provider.url + '/jwks')
-    browser.get('/userinfo')
-    browser.click('jwks')
-    assert [request.headers.get('Referer') for request in provider.requests] == [
-        None, None, provider.url + '/userinfo']
-
-
-@pytest.mark.parametrize('url, expected', [
-    ('c?x=1#f', 'http://h:1/a/c?x=1'), ('/c', 'http://h:1/c'), ('?y', 'http://h:1/a/b?y'),
-    ('//g/', 'http://g/'), ('/\\g/', 'http://g/'), ('\t/\n/g/', 'http://g/'),
-    ('////g/', 'http://g/'), (u'/ž', 'http://h:1/%C5%BE'), ('/?q=\\', 'http://h:1/?q=%5C'),
-    ('/a%2Fb', 'http://h:1/a%2Fb')])
-def test_addresses_are_resolved_as_browsers_do(url, expected):
-    assert absolute('http://h:1/a/b', url) == expected
+        provider.metadata()
+    web.get = get
+    assert verified(provider, KEY)

@@ -1,12 +1,11 @@
 # -*- coding: utf-8 -*-
 """Nothing secret comes out: not in a log, not on a page, not in a repr, whatever happens."""
 import gc
-import logging
 import re
-import traceback
 
 import pytest
 
+from everything_logged import logged  # noqa: F401 (fixture)
 from hostile import HTML, MISSING, claims, header, id_token, raw, token_response, userinfo
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
@@ -23,45 +22,10 @@ def pieces(value):
     return [value[:20]] if len(value) >= 40 else []
 
 
-class Everything(logging.Handler):
-    """Every record of every logger, as a formatter writes it, and as it was."""
-
-    def __init__(self):
-        logging.Handler.__init__(self, 1)
-        self.lines = []
-
-    def emit(self, record):
-        # Trac's own log is Trac's; all else, also of the libraries below us, is ours.
-        if record.name.startswith('Trac.'):
-            return
-        try:
-            text = record.getMessage()
-        except UnicodeError:
-            text = ''
-        text += ' %r %r' % (record.msg, record.args)
-        if record.exc_info:
-            text += ''.join(traceback.format_exception(*record.exc_info))
-        self.lines.append((record.name, text))
-
-
-@pytest.fixture
-def logged():
-    handler = Everything()
-    root = logging.getLogger()
-    levels = dict((logger, logger.level) for logger in [root, logging.getLogger('trac_unit')])
-    root.addHandler(handler)
-    for logger in levels:
-        logger.setLevel(1)
-    yield handler
-    root.removeHandler(handler)
-    for logger, level in levels.items():
-        logger.setLevel(level)
-
-
 class Run(object):
     """One browser at a fresh application; remembers all that came out, and all that must not."""
 
-    def __init__(self, journey, provider, logged):
+    def __init__(self, journey, provider, logged):  # noqa: F811
         self.provider = provider
         self.logged = logged
         self.journey = journey
@@ -145,7 +109,7 @@ def objects_of(package):
             if (getattr(type(each), '__module__', None) or '').startswith(package)]
 
 
-def test_a_whole_visit_gives_nothing_away(run, logged):
+def test_a_whole_visit_gives_nothing_away(run, logged):  # noqa: F811
     assert run.sign_in().status_int == 303
     page = run.get('/wiki')
     assert 'logged in as' in page.text

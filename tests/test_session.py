@@ -8,7 +8,6 @@ import pytest
 
 from trac_unit.oidc.identity import Identity
 from trac_unit.oidc.session import Limits, Session, Store, Tokens, digest, new_secret
-from trac_unit.oidc.stores.keys import Key, is_due, usable
 
 IDENTITY = Identity(u'https://id.example.org', u'1', u'žofie', u'Žofie', u'', ())
 
@@ -60,30 +59,3 @@ def test_a_session_shows_its_user_and_no_token():
 def test_a_store_must_do_everything_of_the_contract(method, arguments):
     with pytest.raises(NotImplementedError):
         getattr(Store(), method)(*arguments)
-
-
-# The keys in a store
-
-def made(*times):
-    """Keys that were made at these times, the newest first."""
-    return [Key(number, time, u'key') for number, time in enumerate(times)]
-
-
-@pytest.mark.parametrize('times, due', [
-    ([], True), ([1000], False), ([901], False), ([900], True), ([1099], False), ([1100], True),
-    ([950, 10], False), ([0, 1000], True)])
-def test_a_new_key_is_due_when_the_newest_is_too_old_or_from_far_ahead(times, due):
-    assert is_due(made(*times), 1000, 100) == due
-
-
-@pytest.mark.parametrize('times, left', [
-    ([], []), ([1000, 900, 801, 800, 700], [1000, 900, 801]), ([1199, 1200], [1199])])
-def test_a_key_opens_for_as_long_again_as_it_sealed(times, left):
-    assert [key.made for key in usable(made(*times), 1000, 100)] == left
-
-
-@pytest.mark.parametrize('time, value', [(None, u'k'), (u'1', u'k'), (1.5, u'k'), (1, b'k'),
-                                         (1, None), (1, 7), ([], u'k')])
-def test_what_is_no_key_is_refused(time, value):
-    with pytest.raises(ValueError):
-        Key(0, time, value)

@@ -1,9 +1,9 @@
 # -*- coding: utf-8 -*-
 """Sign-in through the composed application, with a real Trac."""
 
+from hostile import user_of, with_cookies
 from journey import Journey
 from provider import Provider
-from test_hostile_browser import user_of, with_cookies
 
 
 def test_sign_in_and_out(journey, provider):

@@ -1,7 +1,6 @@
 # -*- coding: utf-8 -*-
 """Stores among threads and processes, some of which are killed."""
 import json
-import os
 import random
 import subprocess
 import sys
@@ -9,13 +8,10 @@ import threading
 
 import pytest
 
-from serving import child_environ
 from store_kinds import NOW, session
 from store_kinds import (kind, redis_kind, redis_server, sqlite_kind,  # noqa: F401 (fixtures)
                          store)
-from store_worker import busy
-
-WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'store_worker.py')
+from store_worker import busy, worker
 
 
 def in_threads(count, call):
@@ -32,11 +28,6 @@ def in_threads(count, call):
     for thread in threads:
         thread.join(60)
     return results
-
-
-def worker(task, kind, number=0):  # noqa: F811
-    return subprocess.Popen([sys.executable, WORKER, task, kind.url, str(number)],
-                            stdout=subprocess.PIPE, env=child_environ({}))
 
 
 def in_processes(count, task, kind):  # noqa: F811

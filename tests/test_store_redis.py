@@ -1,7 +1,6 @@
 # -*- coding: utf-8 -*-
 """What can befall a Redis server, its connections and what it holds."""
 import signal
-import sys
 import time
 
 import pytest
@@ -9,12 +8,10 @@ import pytest
 from peer import peer  # noqa: F401 (a fixture)
 from redis_server import RedisServer
 from serving import Certificate, Unavailable, free_port, skip_unless_required
-from store_kinds import IDLE, LIFETIME, LIMITS, NOW, REALM, session
+from store_kinds import CALLS, GARBAGE, IDLE, LIFETIME, LIMITS, NOW, REALM, refused, session
 from store_kinds import redis_kind, redis_server  # noqa: F401 (fixtures)
-from test_store_sqlite_file import CALLS, GARBAGE, refused
 from trac_unit import values
-from trac_unit.errors import ConfigurationError, StoreError
-from trac_unit.oidc import stores
+from trac_unit.errors import StoreError
 from trac_unit.oidc.stores import open_store
 
 calls = pytest.mark.parametrize('call', [row[1] for row in CALLS], ids=[row[0] for row in CALLS])
@@ -367,15 +364,3 @@ def test_a_server_that_is_no_redis_is_a_store_error(call, answer, peer):  # noqa
     else:
         # What says yes to everything can be believed, but no person may come of it.
         assert result in (None, True, False, 1, 0, []), result
-
-
-# Settings
-
-def test_a_library_that_is_not_there_is_a_problem_with_its_remedy(monkeypatch):
-    monkeypatch.setitem(sys.modules, 'trac_unit.oidc.stores.redis', None)
-    monkeypatch.delattr(stores, 'redis', raising=False)
-    with pytest.raises(ConfigurationError) as caught:
-        open_store('redis://:secret@127.0.0.1', LIMITS, REALM)
-    problem, = caught.value.problems
-    assert problem.variable == 'TRAC_OIDC_SESSION_STORE'
-    assert 'pip install "trac-unit[redis]"' in str(problem) and 'secret' not in str(problem)

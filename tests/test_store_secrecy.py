@@ -69,31 +69,6 @@ def test_nothing_that_a_thief_finds_opens_the_tokens(secrets, kind):  # noqa: F8
             cipher.decrypt(text)
 
 
-def test_the_same_secret_opens_nothing_of_another_realm():
-    secret = new_secret()
-    sealed = Realm(REALM).seal(secret, session())
-    assert Realm(REALM).unseal(secret, sealed).refresh_token == u'refresh-token'
-    for realm, other in ((REALM + u'2', secret), (REALM, new_secret()), (REALM, secret[:-1])):
-        with pytest.raises(ValueError):
-            Realm(realm).unseal(other, sealed)
-
-
-def test_two_sessions_with_the_same_tokens_do_not_show_it():
-    secret = new_secret()
-    sealed = [Realm(REALM).seal(each, session()) for each in (secret, secret, new_secret())]
-    assert len(set(each[24:60] for each in sealed)) == 3
-
-
-@pytest.mark.parametrize('document', [b'', b'null', b'[]', b'["a"]', b'["a", "b", "c", "d"]',
-                                      b'["a", "b", 1]', b'{"a": 1}', b'\xff', b'[' * 9999],
-                         ids=lambda value: repr(value)[:20])
-def test_what_was_sealed_and_is_no_tokens_is_refused(document, monkeypatch):
-    secret, realm = new_secret(), Realm(REALM)
-    sealed = realm._cipher(secret).encrypt_at_time(document, NOW)
-    with pytest.raises(ValueError):
-        realm.unseal(secret, sealed)
-
-
 def test_an_ordinary_request_unseals_nothing(store, monkeypatch):  # noqa: F811
     def broken(*args):
         raise AssertionError('a key was derived')

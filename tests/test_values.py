@@ -202,3 +202,12 @@ def test_every_algorithm_that_is_offered_is_a_public_key_one(algorithm):
 ])
 def test_loopback_is_this_machine_alone(url, answer):
     assert values.is_loopback(url) is answer
+
+
+@pytest.mark.parametrize('url, answer', [
+    ('https://id.example.org', True), ('HTTPS://id.example.org', True), ('https:', True),
+    ('http://localhost:8080', True), ('http://127.0.0.1', True), ('http://[::1]:1', True),
+    ('http://id.example.org', False), ('http://https:80', False), ('http://localhost.evil', False),
+    (' https://id.example.org', False), ('httpsx://id.example.org', False), ('', False)])
+def test_nobody_listens_in_on_https_and_on_this_machine(url, answer):
+    assert values.is_secure(url) is answer

@@ -61,12 +61,12 @@ class SignIn(object):
         return url, transaction
 
     def complete(self, answer, transaction):
-        """Return the new :class:`Session` and its secret.
+        """Return the new :class:`Session`, which is not kept yet.
 
         :param answer: the parameters of the authorization response, a dict
         :param transaction: the sign-in that the answer is for
         :raises SignInError: why the person is not signed in
-        :raises StoreError: the session cannot be kept
+        :raises StoreError: it cannot be told whether the answer is the first
         """
         now = self._clock()
         if not self._store.once('state', transaction.state, now, now + 2 * MAX_AGE):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ..._compat import integer_types, text_type, to_bytes, to_text
 from ..identity import Identity
-from ..session import Session, Tokens, digest
+from ..session import Tokens, digest
 
 
 class Realm(object):

@@ -1,10 +1,8 @@
 # -*- coding: utf-8 -*-
-"""The demo: what it puts into Trac, what it says of trouble, and the whole of it, for real."""
-from __future__ import print_function
+"""The demo: what it says of trouble, and the whole of it, for real."""
 
 import argparse
 import datetime
-import importlib
 import os
 import re
 import shutil
@@ -15,15 +13,10 @@ import sys
 import tempfile
 
 import pytest
-from trac.env import open_environment
-from trac.perm import PermissionSystem
-from trac.ticket.model import Component, Milestone, Ticket, Version
 from trac.util.datefmt import utc
-from trac.wiki.model import WikiPage
 
 from browser import Browser
 from serving import child_environ, free_port, wait_for
-from trac_unit.cli import _demo_content as content
 from trac_unit.cli import _demo_servers as servers
 from trac_unit.cli import demo, main
 from trac_unit.cli.errors import CommandError
@@ -32,81 +25,6 @@ from trac_unit.cli.unit import daemon
 NOW = datetime.datetime(2026, 2, 20, 9, 30, tzinfo=utc)
 RUNS = sys.version_info >= demo.OLDEST_PYTHON
 REQUIRE_ALL = os.environ.get('TESTS_REQUIRE_ALL')
-
-
-# The content
-
-@pytest.fixture(scope='module')
-def trac(tmpdir_factory):
-    """The demo's Trac environment, opened."""
-    path = str(tmpdir_factory.mktemp('demo').join('trac'))
-    content.make_environment(path, NOW)
-    environment = open_environment(path)
-    try:
-        yield environment
-    finally:
-        environment.shutdown()
-
-
-def names(model, trac):
-    return [item.name for item in model.select(trac)]
-
-
-def test_the_project_has_a_name_and_no_broken_logo(trac):
-    assert trac.project_name == content.PROJECT
-    assert trac.config.get('header_logo', 'src') == ''
-
-
-def test_tickets_of_all_types_with_one_closed(trac):
-    ids = [id for id, in trac.db_query('SELECT id FROM ticket ORDER BY id')]
-    tickets = [Ticket(trac, id) for id in ids]
-    assert len(tickets) == len(content.TICKETS) == 6
-    assert set(ticket['type'] for ticket in tickets) == {'defect', 'enhancement', 'task'}
-    assert [(ticket.id, ticket['resolution']) for ticket in tickets
-            if ticket['status'] == 'closed'] == [(1, 'fixed')]
-    people = set(user.username for user in content.USERS)
-    assert set(ticket['owner'] for ticket in tickets) == people
-    assert set(ticket['reporter'] for ticket in tickets) <= people
-    assert set(ticket['component'] for ticket in tickets) == set(names(Component, trac))
-    assert all(ticket['milestone'] == content.MILESTONE for ticket in tickets)
-    assert [ticket['time'] for ticket in tickets] == sorted(
-        ticket['time'] for ticket in tickets)
-    assert all(ticket['time'] <= ticket['changetime'] < NOW for ticket in tickets)
-
-
-def test_one_milestone_due_in_the_future_and_nothing_of_tracs_own(trac):
-    milestone, = Milestone.select(trac)
-    assert milestone.name == content.MILESTONE
-    assert milestone.due == datetime.datetime(2026, 3, 22, 18, 0, tzinfo=utc)
-    assert 'component1' not in names(Component, trac)
-    assert names(Version, trac) == []
-
-
-def test_three_pages_of_which_two_link_to_each_other(trac):
-    pages = dict((name, WikiPage(trac, name).text) for name, author, text in content.PAGES)
-    assert len(pages) == 3
-    assert all(pages.values())
-    assert 'Welcome to Trac' not in pages['WikiStart']
-    assert 'SeedLibrary' in pages['PlantingCalendar']
-    assert 'PlantingCalendar' in pages['SeedLibrary']
-
-
-def test_every_ticket_that_a_text_names_exists(trac):
-    texts = [text for name, author, text in content.PAGES] + [content.MILESTONE_TEXT]
-    numbers = [int(number) for text in texts for number in re.findall('#([0-9]+)', text)]
-    assert numbers
-    for number in numbers:
-        assert Ticket(trac, number).exists
-
-
-@pytest.mark.parametrize('user, action, expected', [
-    (u'alice', 'TRAC_ADMIN', True), (u'bob', 'TRAC_ADMIN', False), (u'žofie', 'TRAC_ADMIN', False),
-    (u'bob', 'TICKET_CREATE', True), (u'žofie', 'TICKET_MODIFY', True),
-    (u'žofie', 'WIKI_CREATE', True), (u'bob', 'WIKI_MODIFY', True),
-    (u'anonymous', 'TICKET_VIEW', True), (u'anonymous', 'TICKET_CREATE', False),
-    (u'anonymous', 'WIKI_MODIFY', False)])
-def test_permissions(trac, user, action, expected):
-    assert PermissionSystem(trac).check_permission(action, user) is expected
 
 
 # Trouble
@@ -213,55 +131,6 @@ def test_missing_modules_come_with_the_command_that_mends_it():
 
 def test_modules_that_are_there():
     demo.check_modules([('os', 'os'), ('trac', 'Trac')])
-
-
-# Unit
-
-def test_unitd_is_found_by_its_variable_then_the_path(tmpdir, monkeypatch):
-    monkeypatch.setattr(daemon, 'USUAL_FOLDERS', (str(tmpdir.mkdir('usual')),))
-    for name in ('named', 'path', 'usual'):
-        program = tmpdir.ensure(name, 'unitd')
-        program.chmod(0o755)
-    environ = {'UNITD': str(tmpdir.join('named', 'unitd')), 'PATH': str(tmpdir.join('path'))}
-    found = []
-    for variable in ('UNITD', 'PATH', None):
-        found.append(daemon.find(environ))
-        environ.pop(variable, None)
-    assert found == [str(tmpdir.join(name, 'unitd')) for name in ('named', 'path', 'usual')]
-
-
-def test_a_unitd_that_cannot_be_run_is_none(tmpdir, monkeypatch):
-    monkeypatch.setattr(daemon, 'USUAL_FOLDERS', ())
-    tmpdir.ensure('unitd').chmod(0o644)
-    assert daemon.find({'PATH': str(tmpdir)}) is None
-
-
-def test_the_modules_are_those_of_units_log(tmpdir):
-    tmpdir.join('log').write(
-        '2026/02/20 [notice] 1#1 module: python 3.9.2 "/usr/lib/unit/modules/python3.unit.so"\n'
-        '2026/02/20 [notice] 1#1 module: php 8.2.1 "/usr/lib/unit/modules/php.unit.so"\n'
-        '2026/02/20 [notice] 1#1 module: python 3.13.0 "/usr/lib/unit/modules/py.unit.so"\n')
-    unit = daemon.Unit('unitd', str(tmpdir), str(tmpdir.join('log')))
-    assert unit.python_versions() == ['3.9', '3.13']
-
-
-@pytest.mark.parametrize('answer, expected', [
-    ('{"error": "Failed to apply new configuration."}', 'Failed to apply new configuration'),
-    ('{"error": "Invalid JSON.", "detail": "A comma."}', 'Invalid JSON: A comma'),
-    ('[]', ''), ('{"error": 5}', '{"error": 5}'), ('<html>', '<html>')])
-def test_what_unit_says_of_a_refused_configuration(answer, expected):
-    assert daemon._explanation(answer) == expected
-
-
-def test_the_configuration_of_unit():
-    configuration = servers.unit_configuration(8123, '/place', {'TRAC_ENV': '/place/trac'})
-    assert configuration['listeners'] == {'127.0.0.1:8123': {'pass': 'applications/trac'}}
-    application = configuration['applications']['trac']
-    assert application['type'] == 'python %d.%d' % sys.version_info[:2]
-    assert application['module'] == 'trac_unit.trac_wsgi'
-    importlib.import_module(application['module'].split('.')[0])
-    assert application['processes'] == 2 and application['threads'] >= 2
-    assert application['environment'] == {'TRAC_ENV': '/place/trac'}
 
 
 # The whole of it
@@ -438,107 +307,6 @@ def test_a_killed_demo_leaves_no_process(start):
     children = descendants(running.process.pid)
     running.end(signal.SIGKILL)
     wait_for(lambda: not children & set(processes()), 'the end of the children', 15)
-
-
-# The file that a fresh machine starts with
-
-@pytest.fixture
-def bootstrap(monkeypatch, tmpdir):
-    """examples/demo.py as a module, with a tree and a virtual environment of this test's own."""
-    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'examples')
-    monkeypatch.syspath_prepend(folder)
-    sys.modules.pop('demo', None)
-    module = importlib.import_module('demo')
-    tree = tmpdir.mkdir('tree')
-    tree.join('setup.py').write('setup')
-    tree.ensure('trac_unit', '__init__.py').write('one')
-    monkeypatch.setattr(module, 'TREE', str(tree))
-    monkeypatch.setattr(module, 'VENV', str(tree.join('.venv-demo')))
-    try:
-        yield module
-    finally:
-        sys.modules.pop('demo', None)
-
-
-@pytest.mark.parametrize('version, system, expected', [
-    ((2, 7), 'posix', 'this is Python 2.7'), ((3, 9), 'posix', 'this is Python 3.9'),
-    ((3, 12), 'nt', 'not on Windows')])
-def test_the_bootstrap_refuses_a_python_that_will_not_do(bootstrap, version, system, expected):
-    with pytest.raises(bootstrap.Trouble) as caught:
-        bootstrap.check_python(version, system)
-    assert expected in str(caught.value)
-
-
-def test_the_bootstrap_on_this_python(bootstrap):
-    if RUNS:
-        bootstrap.check_python(sys.version_info, os.name)
-    else:
-        assert bootstrap.main([]) == 2
-
-
-@pytest.fixture
-def executed(bootstrap, monkeypatch):
-    """What was done: 'venv', 'install', and at last the command."""
-    if not RUNS:
-        pytest.skip('the demo needs Python 3.10 or newer')
-    done = []
-
-    def make_venv():
-        os.mkdir(bootstrap.VENV)
-        done.append('venv')
-
-    def install(requirement):
-        assert os.listdir(requirement[:-len('[demo]')])
-        done.append('install')
-    monkeypatch.setattr(bootstrap, 'make_venv', make_venv)
-    monkeypatch.setattr(bootstrap, 'install', install)
-    monkeypatch.setattr(os, 'execv', lambda program, argv: done.append(argv))
-    return done
-
-
-def test_the_bootstrap_installs_once_and_again_when_a_file_changed(bootstrap, executed, tmpdir):
-    command = [os.path.join(bootstrap.VENV, 'bin', 'trac-unit'), 'demo', '--port', '1234']
-    bootstrap.main(['--port', '1234'])
-    assert executed == ['venv', 'install', command]
-    bootstrap.main(['--port', '1234'])
-    assert executed[3:] == [command]
-    tmpdir.join('tree', 'trac_unit', '__init__.py').write('two')
-    bootstrap.main(['--port', '1234'])
-    assert executed[4:] == ['install', command]
-    # pip would have left its traces here.
-    assert sorted(os.listdir(bootstrap.TREE)) == ['.venv-demo', 'setup.py', 'trac_unit']
-
-
-def test_the_bootstrap_begins_again_after_it_was_broken_off(bootstrap, executed, monkeypatch):
-    install = bootstrap.install
-
-    def broken_off(requirement):
-        raise KeyboardInterrupt
-    monkeypatch.setattr(bootstrap, 'install', broken_off)
-    assert bootstrap.main([]) == 130
-    monkeypatch.setattr(bootstrap, 'install', install)
-    bootstrap.main([])
-    assert executed[:2] == ['venv', 'install']
-
-
-def test_the_bootstrap_without_ensurepip(bootstrap, monkeypatch):
-    monkeypatch.setitem(sys.modules, 'ensurepip', None)
-    with pytest.raises(bootstrap.Trouble) as caught:
-        bootstrap.make_venv()
-    assert 'apt install python3-venv' in str(caught.value)
-
-
-@pytest.mark.parametrize('said, expected', [
-    ('Failed to establish: [Errno -3] Temporary failure in name resolution',
-     'cannot reach the Python Package Index'),
-    ('error: metadata-generation-failed', 'pip failed; ')])
-def test_the_bootstrap_tells_why_pip_failed(bootstrap, tmpdir, said, expected):
-    python = tmpdir.join('tree', '.venv-demo', 'bin', 'python')
-    python.write('#!/bin/sh\necho "Collecting Trac"\necho "%s" >&2\nexit 1\n' % said, ensure=True)
-    python.chmod(0o755)
-    with pytest.raises(bootstrap.Trouble) as caught:
-        bootstrap.install('trac-unit[demo]')
-    assert expected in str(caught.value) and said in str(caught.value)
 
 
 def test_the_options_of_the_demo_have_defaults():

@@ -1,145 +1,22 @@
 # -*- coding: utf-8 -*-
-"""What `trac-unit check` says of settings, and of the Python and the Unit of a machine."""
+"""What `trac-unit check` says of the Python and of Unit's modules of a machine."""
 
 import os
 import sys
 
 import pytest
-from checking import chmod, context, found, one
-from serving import Unavailable, find_program, skip_unless_required
 
-from trac_unit import config, values
+from checking import context, found, one
+from serving import Unavailable, find_program, skip_unless_required
 from trac_unit._compat import PY2
 from trac_unit.cli._accounts import Account
-from trac_unit.cli.checks import context as checks_context
-from trac_unit.cli.checks import python, settings, unit_modules
+from trac_unit.cli.checks import python, unit_modules
 
 STRANGER = Account('stranger', 54321, 54321, ())
 VERSION = '%d.%d' % sys.version_info[:2]
 BASE = {'TRAC_ENV': '/nowhere/trac'}
 OIDC = dict(BASE, TRAC_OIDC_ISSUER='https://login.example.org', TRAC_OIDC_CLIENT_ID='trac')
 OTHER = '3.13' if VERSION != '3.13' else '3.12'
-
-
-def subjects(results):
-    return [result[1] for result in results]
-
-
-# Settings
-
-def test_settings_that_are_right_have_no_problems():
-    assert found(settings.problems, OIDC) == []
-    assert found(settings.sign_in, OIDC) == []
-    assert [result[:3] for result in found(settings.values, OIDC)] == [
-        ('ok', 'TRAC_ENV', '/nowhere/trac'),
-        ('ok', 'TRAC_OIDC_ISSUER', 'https://login.example.org'),
-        ('ok', 'TRAC_OIDC_CLIENT_ID', 'trac')]
-
-
-def test_every_problem_is_a_line_with_what_mends_it():
-    results = found(settings.problems, dict(OIDC, TRAC_OIDC_TIMEOUT='soon',
-                                            TRAC_OIDC_LOGOUT='never', TRAC_OIDC_CLIENTID='x'))
-    assert sorted(subjects(results)) == ['TRAC_OIDC_CLIENTID', 'TRAC_OIDC_LOGOUT',
-                                         'TRAC_OIDC_TIMEOUT']
-    mends = dict((subject, mend) for _, subject, _, mend in results)
-    assert mends['TRAC_OIDC_CLIENTID'] == 'rename it to TRAC_OIDC_CLIENT_ID in the environment'
-    assert mends['TRAC_OIDC_TIMEOUT'].startswith('set TRAC_OIDC_TIMEOUT in the environment')
-    assert set(result[0] for result in results) == {'error'}
-
-
-def test_for_a_unit_configuration_its_place_is_named():
-    mend = one(settings.problems, dict(BASE, TRAC_UNIT_TUNING='x'), application={'x': 1})[3]
-    assert '"environment" of the application' in mend
-
-
-def test_what_is_wrong_is_not_also_told_as_right():
-    looked_at = dict(OIDC, TRAC_OIDC_TIMEOUT='soon')
-    assert 'TRAC_OIDC_TIMEOUT' not in subjects(found(settings.values, looked_at))
-
-
-def test_what_is_right_is_still_looked_at_when_something_else_is_wrong():
-    looked_at = context(dict(OIDC, TRAC_OIDC_TIMEOUT='soon'))
-    assert looked_at.config.oidc_issuer == 'https://login.example.org' and looked_at.problems
-    looked_at = context(dict(BASE, TRAC_OIDC_ISSUER='https://login.example.org'))
-    assert looked_at.config.trac_env == '/nowhere/trac' and looked_at.sign_in
-    assert context({'TRAC_OIDC_TIMEOUT': 'soon'}).config is None
-
-
-def test_the_password_of_a_url_is_masked():
-    value, = [text for _, subject, text, _ in found(settings.values, dict(
-        BASE, TRAC_ENV_INDEX_TEMPLATE='/x://user:hush@host')) if 'TEMPLATE' in subject]
-    assert value == '/x://***@host'
-
-
-def test_sign_in_that_is_off_is_a_warning():
-    assert one(settings.sign_in, BASE)[:2] == ('warning', 'sign-in')
-
-
-def test_an_insecure_issuer_is_a_warning():
-    insecure = dict(OIDC, TRAC_OIDC_ISSUER='http://login.example.org',
-                    TRAC_OIDC_INSECURE_HTTP='on')
-    assert one(settings.sign_in, insecure)[:2] == ('warning', 'TRAC_OIDC_INSECURE_HTTP')
-
-
-@pytest.fixture
-def secret_file(tmpdir):
-    file = tmpdir.join('secret')
-    file.write('hush')
-    chmod(0o600, str(file))
-    return str(file)
-
-
-def test_the_file_of_a_secret(secret_file):
-    looked_at = dict(OIDC, TRAC_OIDC_CLIENT_SECRET_FILE=secret_file)
-    assert found(settings.files, looked_at) == []
-    chmod(0o644, secret_file)
-    mark, subject, _, mend = one(settings.files, looked_at)
-    assert (mark, subject, mend) == ('warning', 'TRAC_OIDC_CLIENT_SECRET_FILE',
-                                     'chmod o-rwx %s' % secret_file)
-
-
-def test_the_file_of_a_secret_that_units_user_cannot_read(secret_file, monkeypatch):
-    looked_at = context(dict(OIDC, TRAC_OIDC_CLIENT_SECRET_FILE=secret_file))
-    looked_at.account = STRANGER
-    monkeypatch.setattr(Account, 'barrier', lambda self, path: None)
-    mark, _, text, mend = one(settings.files, looked_at)
-    assert mark == 'error' and 'cannot be read by stranger' in text
-    assert mend == 'chown stranger %s' % secret_file
-
-
-def test_a_file_of_certificates(tmpdir):
-    looked_at = dict(OIDC, TRAC_OIDC_CA_FILE=str(tmpdir.join('ca.pem')))
-    assert one(settings.files, looked_at)[:2] == ('error', 'TRAC_OIDC_CA_FILE')
-    tmpdir.join('ca.pem').write('')
-    assert found(settings.files, looked_at) == []
-
-
-def test_a_private_key_that_everybody_can_read(tmpdir, monkeypatch):
-    key = config.Setting('TRAC_X_KEY_FILE', values.path, None, '', False)
-    monkeypatch.setattr(checks_context, 'SETTINGS', config.SETTINGS + (key,))
-    looked_at = dict(BASE, TRAC_X_KEY_FILE=str(tmpdir.join('key.pem')))
-    assert one(settings.files, looked_at)[0] == 'error'
-    tmpdir.join('key.pem').write('')
-    for mode, marks in ((0o644, ['warning']), (0o600, [])):
-        chmod(mode, str(tmpdir.join('key.pem')))
-        assert [result[0] for result in found(settings.files, looked_at)] == marks
-
-
-# Whose permissions are judged
-
-def test_the_user_is_that_of_the_application():
-    assert context(BASE, application={'user': u'nobody'}).account.name == 'nobody'
-    assert context(BASE, application={'user': u'nobody'}, user='root').account.name == 'root'
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give files away')
-def test_root_judges_for_the_owner_of_the_environment(tmpdir):
-    os.chown(str(tmpdir), 54321, 54321)
-    assert context({'TRAC_ENV': str(tmpdir)}).account.uid == 54321
-
-
-def test_else_it_is_the_current_one():
-    assert context(BASE).account.current
 
 
 # Unit's modules
@@ -185,31 +62,6 @@ def test_the_python_that_the_applications_type_asks_for(modules, kind, mark):
 
 def test_the_highest_version_is_a_number_not_a_word(modules):
     assert unit_modules.python_versions(modules('3.9', '3.13', '2.7')) == ['2.7', '3.9', '3.13']
-
-
-@pytest.mark.parametrize('name, inside, versions', [
-    ('python3.unit.so', b'\x7fELF\x00libpython3.12.so.1.0\x00', ['3.12']),
-    ('py3.11.unit.so', b'libpython3.11.so.1.0', ['3.11']),
-    ('mine.unit.so', b'libpython3.13.so.1.0', ['3.13']),
-    ('py3.11.unit.so', b'', ['3.11']), ('python-2.7.unit.so', b'', ['2.7']),
-    ('python3.unit.so', b'', ['3']), ('python.unit.so', b'', []), ('mine.unit.so', b'', []),
-    ('php8.unit.so', b'', []), ('python3.11.so', b'libpython3.11.so', [])])
-def test_what_a_module_is_linked_to_counts_more_than_its_name(tmpdir, name, inside, versions):
-    tmpdir.join(name).write(inside, 'wb')
-    assert unit_modules.python_versions(str(tmpdir)) == versions
-
-
-def test_a_folder_that_is_none_has_no_modules():
-    assert unit_modules.python_versions('/nowhere') == []
-
-
-def test_unitd_tells_where_its_modules_are(tmpdir):
-    folder = str(tmpdir.mkdir('modules'))
-    unitd = tmpdir.join('unitd')
-    unitd.write('#!/bin/sh\nprintf \'  --modulesdir DIR  set modules directory name\\n'
-                '   default: "%s"\\n\'\n' % folder)
-    chmod(0o755, str(unitd))
-    assert unit_modules.folder({'UNITD': str(unitd)}) == folder
 
 
 @pytest.mark.unit

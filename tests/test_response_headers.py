@@ -161,3 +161,19 @@ def test_a_name_of_another_type_is_refused_even_if_its_equal_is_remembered():
             with pytest.raises(GatewayError) as refused:
                 response_headers.checked('200 OK', [(name, 'y')])
             assert refused.value.reason == 'header_name'
+
+
+def test_the_length_comes_as_a_number_and_the_headers_as_a_copy():
+    given = [('X', 'y'), ('CONTENT-length', '007')]
+    headers, length = response_headers.checked('200 OK', given)
+    assert (headers, length) == (given, 7) and headers is not given
+    assert response_headers.checked('200 OK', ()) == ([], None)
+
+
+@pytest.mark.parametrize('status, kept', [
+    ('204 No Content', False), ('204 ', False), ('200 OK', True), ('205 Reset Content', True),
+    ('304 Not Modified', True), ('404 204', True)])
+def test_a_response_that_never_has_a_body_has_no_length(status, kept):
+    checked = response_headers.checked(status, [('Content-Length', '0'), ('X', 'y')])
+    length = [('Content-Length', '0')]
+    assert checked == ((length + [('X', 'y')], 0) if kept else ([('X', 'y')], None))

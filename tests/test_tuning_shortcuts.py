@@ -18,7 +18,6 @@ from trac.web.api import Request
 from trac.web.href import Href
 
 from trac_unit._compat import PY2, exception_text
-from trac_unit.tuning.replacement import Replacement, digest
 from trac_unit.tuning.shortcuts import (CHUNK_SIZE, SHORTCUTS, leave_shortcuts, take_shortcuts)
 
 
@@ -37,7 +36,7 @@ def log(caplog):
 @pytest.fixture
 def opened(environment):
     opened = Environment(environment)
-    opened.config.set('components', 'test_shortcuts.*', 'enabled')
+    opened.config.set('components', 'test_tuning_shortcuts.*', 'enabled')
     yield opened
     opened.shutdown()
 
@@ -72,35 +71,6 @@ def test_each_is_taken_with_this_trac_and_can_be_undone(shortcut):
     assert shortcut.function is before
 
 
-class Theirs(object):
-    def answer(self):
-        return 41 + 1
-
-
-def mine(answer, owner):
-    return lambda self: 42
-
-
-@pytest.mark.parametrize('place', [
-    'test_shortcuts.Theirs.answer', 'test_shortcuts.Theirs.gone', 'test_shortcuts.Gone.answer',
-    'no.such.module.Theirs.answer', 'decimal.Decimal.__add__', 'array.array.append'])
-def test_what_was_never_read_or_is_not_there_is_left_alone_and_the_log_says_so(place, log):
-    before = dict(vars(Theirs))
-    shortcut = Replacement(place, ['0123456789abcdef'], mine)
-    assert not shortcut.install()
-    shortcut.remove()
-    assert dict(vars(Theirs)) == before
-    assert 'Shortcut: %s is not as expected, and left alone' % place in log()
-
-
-def test_what_was_read_is_replaced():
-    before = vars(Theirs)['answer']
-    shortcut = Replacement('test_shortcuts.Theirs.answer', [digest(before)], mine)
-    assert shortcut.install() and vars(Theirs)['answer'] is not before
-    shortcut.remove()
-    assert vars(Theirs)['answer'] is before
-
-
 def test_what_a_plugin_put_in_a_place_stays_there(log):
     before = vars(Mimeview)['get_supported_conversions']
 
@@ -115,12 +85,6 @@ def test_what_a_plugin_put_in_a_place_stays_there(log):
         assert '%d of %d taken' % (len(SHORTCUTS) - 1, len(SHORTCUTS)) in log()
     finally:
         Mimeview.get_supported_conversions = before
-
-
-def test_a_digest_is_that_of_the_source():
-    assert digest(Theirs.__dict__['answer']) == digest(Theirs.__dict__['answer'])
-    assert digest(Theirs.__dict__['answer']) != digest(mine)
-    assert digest(None) is None and digest(dict.get) is None
 
 
 def test_pages_go_out_in_larger_chunks_unless_somebody_chose(monkeypatch):

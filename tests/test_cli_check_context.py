@@ -1,0 +1,25 @@
+"""Whose permissions `trac-unit check` judges."""
+
+import os
+
+import pytest
+
+from checking import context
+
+
+BASE = {'TRAC_ENV': '/nowhere/trac'}
+
+
+def test_the_user_is_that_of_the_application():
+    assert context(BASE, application={'user': u'nobody'}).account.name == 'nobody'
+    assert context(BASE, application={'user': u'nobody'}, user='root').account.name == 'root'
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give files away')
+def test_root_judges_for_the_owner_of_the_environment(tmpdir):
+    os.chown(str(tmpdir), 54321, 54321)
+    assert context({'TRAC_ENV': str(tmpdir)}).account.uid == 54321
+
+
+def test_else_it_is_the_current_one():
+    assert context(BASE).account.current

@@ -1,0 +1,49 @@
+"""A function is replaced where its source is known, and left alone where it is not."""
+
+import logging
+
+import pytest
+
+from trac_unit.tuning.replacement import Replacement, digest
+
+
+@pytest.fixture
+def log(caplog):
+    caplog.set_level(logging.DEBUG, logger='trac_unit')
+    return lambda: '\n'.join(record.getMessage() for record in caplog.records)
+
+
+class Theirs(object):
+    def answer(self):
+        return 41 + 1
+
+
+def mine(answer, owner):
+    return lambda self: 42
+
+
+@pytest.mark.parametrize('place', [
+    'test_tuning_replacement.Theirs.answer', 'test_tuning_replacement.Theirs.gone',
+    'test_tuning_replacement.Gone.answer', 'no.such.module.Theirs.answer',
+    'decimal.Decimal.__add__', 'array.array.append'])
+def test_what_was_never_read_or_is_not_there_is_left_alone_and_the_log_says_so(place, log):
+    before = dict(vars(Theirs))
+    shortcut = Replacement(place, ['0123456789abcdef'], mine)
+    assert not shortcut.install()
+    shortcut.remove()
+    assert dict(vars(Theirs)) == before
+    assert 'Shortcut: %s is not as expected, and left alone' % place in log()
+
+
+def test_what_was_read_is_replaced():
+    before = vars(Theirs)['answer']
+    shortcut = Replacement('test_tuning_replacement.Theirs.answer', [digest(before)], mine)
+    assert shortcut.install() and vars(Theirs)['answer'] is not before
+    shortcut.remove()
+    assert vars(Theirs)['answer'] is before
+
+
+def test_a_digest_is_that_of_the_source():
+    assert digest(Theirs.__dict__['answer']) == digest(Theirs.__dict__['answer'])
+    assert digest(Theirs.__dict__['answer']) != digest(mine)
+    assert digest(None) is None and digest(dict.get) is None
