@@ -4,10 +4,10 @@ import os
 import time
 
 from ..._compat import exception_text, native
-from ...app import default_store
 from ...config import SETTINGS, Config
 from ...environment import diagnose
 from ...errors import ConfigurationError, EnvironmentUnavailable
+from ...oidc.relying_party import default_store
 from .. import _trac
 from .._accounts import Account
 from .result import command
