@@ -10,7 +10,7 @@ import pytest
 
 from broken_settings import BROKEN, GOOD, PLACE, SECRET, assert_a_kind_page, page, reference
 from trac_unit import app
-from trac_unit.app import default_store, from_environ
+from trac_unit.app import from_environ
 from trac_unit.config import SETTINGS
 
 
@@ -149,10 +149,6 @@ def test_a_template_of_ones_own_lists_the_environments_and_gets_its_variables(pa
 def test_the_egg_cache_is_in_the_environment_and_the_process_knows_it(environment):
     from_environ({'TRAC_ENV': environment, 'TRAC_UNIT_TUNING': 'off'})
     assert os.environ['PYTHON_EGG_CACHE'] == os.path.join(environment, '.egg-cache')
-
-
-def test_the_session_store_is_a_hidden_file_in_the_environment():
-    assert default_store('/srv/trac') == 'sqlite:///srv/trac/.trac-unit-sessions.db'
 
 
 @pytest.mark.parametrize('elsewhere, added', [([], 1), ([logging.NullHandler()], 0)])

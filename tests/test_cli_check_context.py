@@ -21,5 +21,22 @@ def test_root_judges_for_the_owner_of_the_environment(tmpdir):
     assert context({'TRAC_ENV': str(tmpdir)}).account.uid == 54321
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give files away')
+def test_root_judges_for_the_owner_of_the_environments_in_a_folder_of_its_own(tmpdir):
+    for name, uid in ('backup', 0), ('one', 54321), ('two', 54322):
+        os.chown(str(tmpdir.mkdir(name)), uid, uid)
+    looked_at = {'TRAC_ENV_PARENT_DIR': str(tmpdir)}
+    assert context(looked_at).account.uid == 54321
+    os.chown(str(tmpdir), 54323, 54323)
+    assert context(looked_at).account.uid == 54323
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give files away')
+def test_root_judges_for_itself_where_all_is_its_own(tmpdir):
+    tmpdir.mkdir('one')
+    assert context({'TRAC_ENV_PARENT_DIR': str(tmpdir)}).account.uid == 0
+    assert context({'TRAC_ENV_PARENT_DIR': '/nowhere'}).account.uid == 0
+
+
 def test_else_it_is_the_current_one():
     assert context(BASE).account.current

@@ -87,3 +87,13 @@ def test_scopes_and_claims_that_are_not_announced(ask, provider):  # noqa: F811
     assert told['user name'][0] == 'warning'
     assert 'user name' not in ask(TRAC_OIDC_USERNAME_CLAIM='upn,sub')
     assert 'user name' not in ask(TRAC_OIDC_USERNAME_CLAIM='realm.name')
+
+
+@pytest.mark.parametrize('announced, recheck, mark', [
+    (True, 'off', 'ok'), (True, '10m', 'ok'), (None, 'off', 'note'), (False, 'off', 'note'),
+    (u'true', 'off', 'note'), (None, '10m', None)])
+def test_back_channel_logout(ask, provider, announced, recheck, mark):  # noqa: F811
+    provider.hooks['discovery'] = hooked(backchannel_logout_supported=announced)
+    told = ask(TRAC_OIDC_RECHECK=recheck).get('back-channel logout')
+    assert (told and told[0]) == mark
+    assert mark != 'note' or 'TRAC_OIDC_RECHECK=10m' in told[1]

@@ -1,6 +1,7 @@
 # -*- coding: utf-8 -*-
 """What `trac-unit check` says of environments."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from trac_unit.cli import _trac
 from trac_unit.cli._accounts import Account
 from trac_unit.cli.checks import environment as environments
 from trac_unit.cli.checks import serving, storage
+from trac_unit.process_user import user_name
 
 
 THEMES = [(environments, check) for check in environments.CHECKS] + [
@@ -129,11 +131,46 @@ def test_a_log_file_counts_where_trac_writes_one(settings, path, owner):  # noqa
     assert mark == 'error' and 'log cannot be written' in text
 
 
-def test_a_stranger_can_do_nothing(settings, path):  # noqa: F811
-    chmod(0o750, path, 'conf')
+def test_a_stranger_is_told_of_a_closed_folder_once(settings, path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(Account, 'barrier', lambda self, place: os.path.join(path, 'conf')
+                        if place.endswith('trac.ini') else None)
+    for name in 'conf', 'db':
+        chmod(0o750, path, name)
     results = found(environments.permissions, as_account(STRANGER, settings))
     assert marks(results) == {'error'}
-    assert any('conf/trac.ini' in text for _, _, text, _ in results)
+    assert [text.split(' ')[0][len(path):] for _, _, text, _ in results
+            if '/conf' in text] == ['/conf']
+
+
+def test_what_this_user_cannot_use_is_told_with_the_packages_own_command(
+        settings, path, monkeypatch):  # noqa: F811
+    may = os.access
+    monkeypatch.setattr(os, 'access', lambda place, how: (
+        not place.endswith('trac.ini') and may(place, how)))
+    mark, _, text, mend = one(environments.opens, settings)
+    assert mark == 'error' and ' at %s/conf/trac.ini, found ' % path in text
+    assert mend == 'chown -R %s %s && chmod -R u+rwX %s' % (user_name(), path, path)
+
+
+def test_a_log_of_another_users_is_a_matter_of_permissions(
+        settings, path, monkeypatch):  # noqa: F811
+    def open_current(path):
+        raise EnvironmentError(errno.EACCES, 'Permission denied', path + '/log/trac.log')
+
+    monkeypatch.setattr(_trac, 'open_current', open_current)
+    mark, _, text, mend = one(environments.opens, settings)
+    assert mark == 'error' and path + '/log/trac.log' in text and mend.startswith('chown -R ')
+
+
+@pytest.mark.parametrize('said', ['unable to check for upgrade of x', 'upgrade your database'])
+def test_a_failure_that_speaks_of_an_upgrade_is_not_taken_for_one(
+        settings, path, monkeypatch, said):  # noqa: F811
+    def open_current(path):
+        raise ValueError(said)
+
+    monkeypatch.setattr(_trac, 'open_current', open_current)
+    mark, _, text, mend = one(environments.opens, settings)
+    assert mark == 'error' and said in text and mend.startswith('see the message')
 
 
 @pytest.mark.parametrize('place', ['conf/trac.ini', 'db/trac.db'])

@@ -15,8 +15,8 @@ from trac_unit.cli.checks import provider as theme
 def test_a_provider_that_fits_is_ok_throughout(ask, provider):  # noqa: F811
     told = ask()
     assert marks(told) == {'ok'}
-    assert set(told) == {'clock', 'discovery', 'endpoints', 'sign-out', 'client authentication',
-                         'signing algorithms', 'PKCE', 'keys'}
+    assert set(told) == {'clock', 'discovery', 'endpoints', 'sign-out', 'back-channel logout',
+                         'client authentication', 'signing algorithms', 'PKCE', 'keys'}
     assert provider.issuer in told['discovery'][1]
     assert provider.issuer + '/token' in told['endpoints'][1]
 
@@ -202,7 +202,26 @@ def test_the_addresses_to_register_can_be_copied(settings, more, callback):  # n
     results = found(theme.addresses, dict(settings, **more))
     assert [(mark, subject, text) for mark, subject, text, _ in results] == [
         ('note', 'redirect URI', callback),
-        ('note', 'post-logout redirect URI', callback.replace('callback', 'signed-out'))]
+        ('note', 'post-logout redirect URI', callback.replace('callback', 'signed-out')),
+        ('note', 'back-channel logout URI', callback.replace('callback', 'backchannel-logout'))]
+
+
+@pytest.mark.parametrize('base, start', [
+    ('', 'https://YOUR-HOST/trac/oidc/'),
+    ('https://example.org/wiki', 'https://example.org/wiki/oidc/')])
+def test_the_prefix_that_unit_has_is_in_the_addresses_unless_the_base_url_says_all(
+        settings, base, start):  # noqa: F811
+    results = found(theme.addresses, dict(settings, TRAC_BASE_URL=base),
+                    application={'prefix': u'/trac'})
+    assert len(results) == 3
+    assert [text for _, _, text, _ in results if not text.startswith(start)] == []
+
+
+def test_a_secret_that_cannot_be_read_is_not_called_missing_by_the_provider(
+        ask, settings):  # noqa: F811
+    settings['TRAC_OIDC_CLIENT_SECRET'] = ''
+    assert 'client authentication' in ask()
+    assert 'client authentication' not in ask(TRAC_OIDC_CLIENT_SECRET_FILE='/nowhere/secret')
 
 
 def test_without_sign_in_there_is_nothing_to_register():

@@ -33,8 +33,17 @@ def test_every_problem_is_a_line_with_what_mends_it():
                                          'TRAC_OIDC_TIMEOUT']
     mends = dict((subject, mend) for _, subject, _, mend in results)
     assert mends['TRAC_OIDC_CLIENTID'] == 'rename it to TRAC_OIDC_CLIENT_ID in the environment'
-    assert mends['TRAC_OIDC_TIMEOUT'].startswith('set TRAC_OIDC_TIMEOUT in the environment')
+    assert mends['TRAC_OIDC_TIMEOUT'].startswith('correct TRAC_OIDC_TIMEOUT in the environment')
     assert set(result[0] for result in results) == {'error'}
+
+
+def test_a_setting_that_is_missing_is_to_be_set_and_one_of_two_to_be_taken_out():
+    missing = dict(BASE, TRAC_OIDC_ISSUER='https://login.example.org')
+    assert one(settings.problems, missing)[3].startswith('set TRAC_OIDC_CLIENT_ID in ')
+    twice = dict(OIDC, TRAC_OIDC_CLIENT_SECRET='x', TRAC_OIDC_CLIENT_SECRET_FILE='/x')
+    assert one(settings.problems, twice)[3] == 'take one of the two out of the environment'
+    twice = dict(BASE, TRAC_ENV_PARENT_DIR='/nowhere')
+    assert one(settings.problems, twice)[3] == 'take one of the two out of the environment'
 
 
 def test_for_a_unit_configuration_its_place_is_named():

@@ -10,9 +10,9 @@ import pytest
 from serving import free_port
 from store_kinds import NOW, session
 from store_kinds import kind, redis_kind, redis_server, sqlite_kind  # noqa: F401 (fixtures)
-from trac_unit import app
 from trac_unit.cli import main, sessions
 from trac_unit.config import Config
+from trac_unit.oidc.relying_party import session_store
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def variables(tmpdir, kind, monkeypatch):  # noqa: F811
 
 @pytest.fixture
 def store(variables):
-    return app.session_store(Config.from_environ(variables))
+    return session_store(Config.from_environ(variables))
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_a_person_of_any_language(command, store):
 
 
 def test_sessions_of_another_client_are_not_its_business(command, store, variables):
-    other = app.session_store(Config.from_environ(dict(variables, TRAC_OIDC_CLIENT_ID='other')))
+    other = session_store(Config.from_environ(dict(variables, TRAC_OIDC_CLIENT_ID='other')))
     other.add('x', session(u'alice'))
     assert command()[1] == 'Nobody is signed in.\n'
     assert command('--user', 'alice', '--end')[1] == 'alice: 0 sessions ended.\n'

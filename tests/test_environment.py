@@ -10,7 +10,7 @@ import pytest
 from webob import Request, Response
 
 from trac_unit import environment as module
-from trac_unit.environment import EnvironmentMiddleware, check_folder, diagnose, egg_cache
+from trac_unit.environment import EnvironmentMiddleware, check_folder, diagnose
 from trac_unit.errors import EnvironmentUnavailable
 
 
@@ -154,17 +154,6 @@ def test_a_closed_folder_on_the_way_is_not_taken_for_a_missing_environment(share
         said = as_nobody(check, shared)
         assert said.startswith('environment_permission expected that the user '), said
         assert said.endswith("; run: chmod o+x '%s'" % above), said
-
-
-def test_a_user_without_a_name_has_a_number(sound, monkeypatch):
-    def getpwuid(uid):
-        raise KeyError('getpwuid(): uid not found: %d' % uid)
-
-    monkeypatch.setattr(module.pwd, 'getpwuid', getpwuid)
-    denied(monkeypatch, os.path.join(sound, 'db'))
-    with pytest.raises(EnvironmentUnavailable) as caught:
-        diagnose(sound, opens)
-    assert 'chown -R %d ' % os.geteuid() in str(caught.value)
 
 
 def test_a_folder_that_is_missing_is_told_with_the_command_that_makes_one(tmpdir):
@@ -327,24 +316,3 @@ def test_a_folder_that_is_no_environment_does_not_harm_the_others(many, tmpdir):
     tmpdir.join('all', 'empty').mkdir()
     assert served(many, '/empty').status_int == 503
     assert served(many, '/one').status_int == 200
-
-
-def test_the_egg_cache_is_the_configured_folder_if_it_can_be_written(tmpdir):
-    assert egg_cache('/nowhere', str(tmpdir)) == str(tmpdir)
-
-
-def test_the_egg_cache_is_made_in_the_environment_for_this_user_alone(tmpdir):
-    path = egg_cache(str(tmpdir))
-    assert path == str(tmpdir.join('.egg-cache'))
-    assert os.stat(path).st_mode & 0o777 == 0o700
-    assert egg_cache(str(tmpdir)) == path
-
-
-@pytest.mark.parametrize('configured', [None, '/proc/nowhere'])
-def test_where_nothing_can_be_written_the_egg_cache_is_a_temporary_folder(configured, log):
-    path = egg_cache('/proc/nothing', configured)
-    try:
-        assert os.path.isdir(path) and not path.startswith('/proc')
-    finally:
-        os.rmdir(path)
-    assert 'PYTHON_EGG_CACHE: expected a folder that ' in log()

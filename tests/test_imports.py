@@ -17,13 +17,13 @@ LAYERS = (
     ('trac_unit', 'oidc'),
     ('_compat',),
     ('errors',),
-    ('wsgi_environ', 'response_headers'),
+    ('wsgi_environ', 'response_headers', 'process_user'),
     # Rules: no clock, no network, no Trac, no Authlib
     ('values', 'contradictions', 'config', 'reference', 'remote_user', 'trac_site',
      'oidc.strict_json', 'oidc.addresses', 'oidc.parameters', 'oidc.registered_claims',
      'oidc.id_token', 'oidc.logout_token', 'oidc.redirects', 'oidc.identity'),
-    ('pages', 'process_locale', 'setting_files', 'oidc._jose', 'oidc.cookies', 'oidc.session',
-     'oidc.stores.*', 'oidc.transaction', 'oidc.transport'),
+    ('pages', 'process_locale', 'setting_files', 'egg_cache', 'oidc._jose', 'oidc.cookies',
+     'oidc.session', 'oidc.stores.*', 'oidc.transaction', 'oidc.transport'),
     ('gateway', 'environment', 'oidc.provider'),
     ('oidc.client_key', 'oidc.client_auth', 'oidc.userinfo'),
     ('oidc.client',),
@@ -31,6 +31,7 @@ LAYERS = (
     ('oidc.recheck',),
     ('oidc.endpoints.*',),
     ('oidc.middleware',),
+    ('oidc.relying_party',),
     ('tuning.*',),
     ('app',),
     ('trac_wsgi', 'cli.*', '__main__'),
@@ -123,7 +124,7 @@ def test_the_sources_are_found_and_read():
                 for name in SOURCES for imported in imports(name))
     assert edges > 50
     assert 'trac_unit.errors' in imports('trac_unit.oidc.id_token')
-    assert 'trac_unit.oidc.client' in imports('trac_unit.app')  # inside a function
+    assert 'trac_unit.oidc.client' in imports('trac_unit.oidc.relying_party')  # inside a function
     assert 'trac_unit.values' in imports('trac_unit.config')  # "from . import"
 
 

@@ -17,8 +17,8 @@ from jws import make_jws, new_key, read_jws
 from misbehaviour import misbehaviours
 from serving import TracServer, wait_for
 from trac_unit._compat import to_text
-from trac_unit.app import default_store
 from trac_unit.errors import StoreError
+from trac_unit.oidc.relying_party import default_store
 from trac_unit.oidc.session import Limits
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 from visitor import press_login, user

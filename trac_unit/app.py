@@ -6,9 +6,10 @@ import sys
 import time
 
 from . import setting_files
-from ._compat import exception_text, to_text
+from ._compat import exception_text
 from .config import Config
-from .environment import EnvironmentMiddleware, egg_cache
+from .egg_cache import egg_cache
+from .environment import EnvironmentMiddleware
 from .errors import ConfigurationError
 from .gateway import Gateway
 from .pages import error_page
@@ -77,7 +78,8 @@ def make_application(config, clock=time.time):
         application = TunedTrac(application, _environments(config),
                                 dict(keys, **{'trac.locale': locale}))
     if config.sign_in:
-        application = _with_sign_in(application, config, clock)
+        from .oidc.relying_party import sign_in_layer
+        application = sign_in_layer(application, config, clock)
     else:
         log.warning('TRAC_OIDC_ISSUER is not set: nobody can sign in')
         application = RemoteUserGuard(application)
@@ -100,68 +102,6 @@ def _environments(config):
         names = []  # each request will say so, until it is mended
     return [(os.path.join(parent, name), '/' + name) for name in names
             if os.path.exists(os.path.join(parent, name, 'VERSION'))]
-
-
-def _with_sign_in(application, config, clock):
-    from .oidc.identity import ClaimNames
-    from .oidc.middleware import OIDCMiddleware
-    from .oidc.provider import Provider
-    from .oidc.recheck import Recheck
-    from .oidc.sign_in import SignIn
-    from .oidc.transport import Transport
-
-    store = session_store(config)
-    transport = Transport(config.oidc_timeout, config.oidc_ca_file)
-    provider = Provider(config.oidc_issuer, transport, clock, config.oidc_insecure_http)
-    client = _client(config, provider, clock)
-    names = ClaimNames(config.oidc_username_claim, config.oidc_name_claim,
-                       config.oidc_email_claim, config.oidc_groups_claim)
-    sign_in = SignIn(client, store, clock, config.oidc_signing_algs, names, config.oidc_prompt,
-                     config.oidc_max_age, config.oidc_acr_values, config.oidc_response_mode)
-    recheck = None
-    if config.oidc_recheck is not None:
-        recheck = Recheck(client, store, clock, config.oidc_recheck, config.oidc_timeout,
-                          config.oidc_signing_algs, names, config.oidc_acr_values)
-    return OIDCMiddleware(
-        application, sign_in, client, store, config.oidc_session_lifetime,
-        config.oidc_signing_algs, recheck, config.oidc_path, config.trac_base_url,
-        many=config.trac_env is None, provider_logout=config.oidc_logout == 'provider',
-        clock=clock)
-
-
-def session_store(config):
-    """Return the :class:`~trac_unit.oidc.session.Store` of the sessions; nothing is opened yet.
-
-    :param config: a :class:`~trac_unit.config.Config` with sign-in
-    :raises ConfigurationError: a library that the store needs is not there
-    """
-    from .oidc.session import Limits
-    from .oidc.stores import open_store
-
-    # Another client of the provider, or another provider, can have the same store.
-    realm = u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
-    return open_store(config.oidc_session_store or default_store(config.home),
-                      Limits(config.oidc_session_idle, config.oidc_session_lifetime), realm)
-
-
-def _client(config, provider, clock):
-    from .oidc.client import Client
-    from .oidc.client_auth import ClientAuth
-    from .oidc.client_key import of_config
-    from .oidc.transport import Transport
-
-    auth = ClientAuth(config.oidc_client_id, config.oidc_client_auth, config.oidc_client_secret,
-                      of_config(config), clock)
-    files = config.oidc_client_cert_file, config.oidc_client_key_file
-    transport = Transport(config.oidc_timeout, config.oidc_ca_file,
-                          files if auth.mutual_tls else None)
-    return Client(provider, transport, auth, config.oidc_scope)
-
-
-def default_store(home):
-    """Return the URL of the session store in the environment, or folder of them, `home`."""
-    # Trac takes no folder's hidden files for environments.
-    return 'sqlite://' + os.path.join(home, '.trac-unit-sessions.db')
 
 
 def log_to_stderr():

@@ -8,13 +8,12 @@ import errno
 import io
 import logging
 import os
-import pwd
 import re
-import tempfile
 
 from ._compat import exception_text, native, quote, shell_quote, wsgi_bytes
 from .errors import EnvironmentUnavailable, TracUnitError, shown
 from .pages import error_page
+from .process_user import chown, user_name
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +152,7 @@ def _is_there(place, path):
         raise EnvironmentUnavailable(
             'environment_permission', 'expected that the user %s can enter the folder %s on the '
             'way to %s, found that it cannot; run: chmod o+x %s'
-            % (_user(), folder, path, shell_quote(folder)))
+            % (user_name(), folder, path, shell_quote(folder)))
     return True
 
 
@@ -214,44 +213,7 @@ def sqlite_file(path):
 
 
 def _not_ours(expected, place, path):
-    user, quoted = _user(), shell_quote(path)
     return EnvironmentUnavailable(
         'environment_permission', 'expected a %s by the user %s at %s, found one that cannot; '
-        'run: chown -R %s %s && chmod -R u+rwX %s' % (expected, user, place, user, quoted, quoted))
-
-
-def egg_cache(home, configured=None):
-    """Return a folder, writable by this user, for PYTHON_EGG_CACHE.
-
-    :param home: the environment, or the folder of them, as a path
-    :param configured: what the administrator set; used if it is writable
-    """
-    for path in (configured, os.path.join(home, '.egg-cache')):
-        if path and _writable_folder(path):
-            return path
-        if path:
-            log.warning('PYTHON_EGG_CACHE: expected a folder that %s can write, found %s; run: '
-                        'mkdir -p %s && chown %s %s', *_chown_words(path))
-    return tempfile.mkdtemp(prefix='trac-egg-cache-')
-
-
-def _user():
-    """The name of this process's user; its number where it has none, as in containers."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
-
-
-def _chown_words(path):
-    user, quoted = _user(), shell_quote(path)
-    return user, path, quoted, user, quoted
-
-
-def _writable_folder(path):
-    if not os.path.isdir(path):
-        try:
-            os.mkdir(path, 0o700)
-        except OSError:
-            return False
-    return os.access(path, os.W_OK | os.X_OK)
+        'run: %s && chmod -R u+rwX %s'
+        % (expected, user_name(), place, chown(path, recursive=True), shell_quote(path)))

@@ -9,7 +9,7 @@ import errno
 import os
 
 from .._compat import native, to_text
-from ..app import default_store
+from ..oidc.relying_party import default_store
 from . import _making, _static, _trac, layout
 from ._accounts import Account, close_to_others, give
 from .errors import CommandError

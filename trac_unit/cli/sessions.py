@@ -4,9 +4,9 @@ import os
 import time
 
 from .._compat import exception_text, to_text
-from ..app import default_store, session_store
 from ..config import Config
 from ..errors import ConfigurationError, StoreError
+from ..oidc.relying_party import default_store, session_store
 from ..values import text
 from . import source
 from .checks.result import line

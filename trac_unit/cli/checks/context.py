@@ -3,11 +3,11 @@
 import os
 import time
 
-from ..._compat import exception_text, native
-from ...app import default_store
+from ..._compat import native
 from ...config import SETTINGS, Config
 from ...environment import diagnose
 from ...errors import ConfigurationError, EnvironmentUnavailable
+from ...oidc.relying_party import default_store
 from .. import _trac
 from .._accounts import Account
 from .result import command
@@ -79,10 +79,16 @@ class Context(object):
         named = user or (self.application or {}).get('user')
         if named:
             return Account.named(native(named))
-        home = self.config and self.config.home
-        if os.geteuid() == 0 and home and os.path.isdir(home):
-            return Account.numbered(os.stat(home).st_uid)
+        if os.geteuid() == 0:
+            owners = [os.stat(path).st_uid for path in self._places() if os.path.isdir(path)]
+            # Root may have made a folder whose environments it gave away.
+            return Account.numbered(next((uid for uid in owners if uid), 0))
         return Account.numbered(os.geteuid())
+
+    def _places(self):
+        """The folders that belong to Unit's user, or should."""
+        home = self.config and self.config.home
+        return ([home] if home else []) + [path for _, path in self.environments()]
 
     def cannot(self, place, how):
         """Return a sentence: what of `how`, some of rwx, the account cannot do with `place`."""
@@ -165,21 +171,9 @@ class Context(object):
 
 def _open(path):
     """Return the environment, or None, and what is wrong with it, an exception or None."""
-    opened, failed = [], []
-
-    def opener(path):
-        try:
-            opened.append(_trac.open_current(path))
-        except Exception as e:  # what a plugin or a database raises is anything
-            failed.append(e)
-            raise
-
+    opened = []
     try:
-        diagnose(path, opener)
+        diagnose(path, lambda path: opened.append(_trac.open_current(path)))
     except EnvironmentUnavailable as e:
-        if failed and not isinstance(failed[0], _trac.UpgradeNeeded):
-            # Trac's words for any failure speak of an upgrade, too.
-            e = EnvironmentUnavailable('environment_broken', '%s does not open: %s: %s' % (
-                path, type(failed[0]).__name__, exception_text(failed[0])))
         return None, e
     return opened[0], None

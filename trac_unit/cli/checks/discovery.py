@@ -4,10 +4,13 @@ from ..._compat import exception_text, native, text_type
 from ...config import SETTINGS
 from ...errors import ConfigurationError, ProviderError
 from ...values import SIGNING_ALGORITHMS
-from .result import command, error, ok, quoted, warning
+from .result import command, error, note, ok, quoted, warning
 
 #: What the names of the methods begin with that prove who the client is by its secret.
 _BY_SECRET = 'client_secret_'
+
+#: The subject of what is said of the client's proof.
+CLIENT_AUTH = 'client authentication'
 
 
 def look(config):
@@ -22,7 +25,7 @@ def judge(config, metadata):
     :param config: a :class:`~trac_unit.config.Config` with sign-in on
     :param metadata: the discovery document, a dict of anything
     """
-    for rule in (_optional_endpoints, _response_types, _response_mode, _client_auth,
+    for rule in (_optional_endpoints, _backchannel, _response_types, _response_mode, _client_auth,
                  _assertion_algorithm, _pushed_requests, _algorithms, _pkce, _scope, _claims):
         try:
             for result in rule(config, metadata):
@@ -55,6 +58,16 @@ def _optional_endpoints(config, metadata):
     elif config.oidc_logout == 'provider':
         yield warning('sign-out', 'the provider has no end_session_endpoint, so its own session '
                       'stays', 'set TRAC_OIDC_LOGOUT=local')
+
+
+def _backchannel(config, metadata):
+    # OpenID Connect Back-Channel Logout 1.0 section 2.1.
+    if metadata.get('backchannel_logout_supported') is True:
+        yield ok('back-channel logout', 'the provider has it')
+    elif config.oidc_recheck is None:
+        yield note('back-channel logout', 'the provider does not announce it, so who is locked '
+                   'out there stays signed in here until the session ends; TRAC_OIDC_RECHECK=10m '
+                   'asks now and then')
 
 
 def _response_types(config, metadata):
@@ -110,12 +123,12 @@ def _client_auth(config, metadata):
     methods = _words(metadata, 'token_endpoint_auth_methods_supported') or [u'client_secret_basic']
     method = config.oidc_client_auth
     if method in methods:
-        yield ok('client authentication', native(method))
+        yield ok(CLIENT_AUTH, native(method))
     elif method == 'none':
-        yield warning('client authentication', 'no secret is set, and the provider announces '
+        yield warning(CLIENT_AUTH, 'no secret is set, and the provider announces '
                       'only %s' % quoted(methods), 'set TRAC_OIDC_CLIENT_SECRET_FILE')
     else:
-        yield error('client authentication', 'the provider knows no %s, only %s'
+        yield error(CLIENT_AUTH, 'the provider knows no %s, only %s'
                     % (native(method), quoted(methods)),
                     _other_method(methods, method)
                     or 'turn on %s for this client at the provider' % native(method))

@@ -60,22 +60,18 @@ def opens(context):
 
 
 def _unusable(context, what, path, trouble, no_environment):
-    text = exception_text(trouble)
+    text, _, mend = exception_text(trouble).partition('; run: ')
     if context.account.current and context.account.barrier(path):  # it may be there
         return error(what, context.cannot(path, 'rx'), context.allow(path, 'rx'))
     if trouble.reason in ('environment_missing', 'environment_invalid'):
         return no_environment(what, 'there is no Trac environment at %s' % path,
                               command('trac-unit', 'init', path))
     if trouble.reason == 'environment_upgrade':
-        return error(what, '%s is of an older Trac' % path,
-                     command('trac-admin', path, 'upgrade'))
-    if trouble.reason == 'environment_permission':
-        if not context.account.current:  # its permissions are judged below
-            return warning(what, '%s cannot be opened by the user of this check' % path,
-                           'run this check as root, or as %s' % context.account.name)
-        return error(what, text.split('; run: ')[0], 'see the permissions below'
-                     if context.account.may(path, 'rx') else context.allow(path, 'rx', path))
-    return error(what, text, 'see the message; trac-admin %s shows more' % path)
+        return error(what, '%s is of an older Trac' % path, mend)
+    if trouble.reason == 'environment_permission' and not context.account.current:
+        return warning(what, '%s cannot be opened by the user of this check' % path,
+                       'run this check as root, or as %s' % context.account.name)
+    return error(what, text, mend or 'see the message; trac-admin %s shows more' % path)
 
 
 def permissions(context):
@@ -85,7 +81,10 @@ def permissions(context):
         what = subject(name, 'permissions')
         wrong = [(place, how) for place, how in _places(context, path)
                  if os.path.lexists(place) and not context.account.may(place, how)]
+        closed = [place for place, _ in wrong]
         for place, how in wrong:
+            if context.account.barrier(place) in closed:
+                continue  # which may be all that is wrong with it
             yield error(what, context.cannot(place, how), context.allow(place, how, path))
         if not wrong:
             yield ok(what, '%s can read and write what Trac needs' % context.account.name)

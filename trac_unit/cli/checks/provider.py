@@ -7,6 +7,7 @@ import warnings
 
 from ..._compat import exception_text, native, to_bytes
 from ...errors import ProviderError, UnknownKey
+from ...oidc.addresses import Addresses
 from . import discovery
 from .result import command, error, note, ok, warning
 
@@ -92,8 +93,11 @@ def _ask(context):
     yield ok('discovery', 'issuer %s' % native(config.oidc_issuer))
     yield ok('endpoints', ', '.join(native(metadata[name]) for name in (
         'authorization_endpoint', 'token_endpoint', 'jwks_uri')))
+    # The method is one of our own choice if what says how to choose it is wrong.
+    unsure = any(problem.variable.startswith('TRAC_OIDC_CLIENT_') for problem in context.problems)
     for result in discovery.judge(config, metadata):
-        yield result
+        if not (unsure and result.subject == discovery.CLIENT_AUTH):
+            yield result
     for result in _keys(config, provider):
         yield result
 
@@ -154,10 +158,13 @@ def addresses(context):
     """Tell which addresses have to be registered, to be copied."""
     if not context.sign_in:
         return
-    base = (context.config and context.config.trac_base_url) or PLACEHOLDER
-    path = context.config.oidc_path if context.config else '/oidc'
-    yield note('redirect URI', base + path + '/callback')
-    yield note('post-logout redirect URI', base + path + '/signed-out')
+    base = context.config and context.config.trac_base_url
+    if not base:
+        base = PLACEHOLDER + native((context.application or {}).get('prefix') or '').rstrip('/')
+    own = Addresses(context.config.oidc_path) if context.config else Addresses()
+    yield note('redirect URI', base + own.callback)
+    yield note('post-logout redirect URI', base + own.signed_out)
+    yield note('back-channel logout URI', base + own.backchannel_logout)
 
 
 CHECKS = (asked, addresses)

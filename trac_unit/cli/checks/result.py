@@ -4,12 +4,7 @@ import collections
 import json
 import re
 
-from ..._compat import PY2, native
-
-if PY2:
-    from pipes import quote as _quote
-else:
-    from shlex import quote as _quote
+from ..._compat import native, shell_quote
 
 OK, NOTE, WARNING, ERROR = 'ok', 'note', 'warning', 'error'
 
@@ -67,4 +62,4 @@ def quoted(value):
 
 def command(*words):
     """Return the native `words` as a command for a shell."""
-    return ' '.join(_quote(word) for word in words)
+    return ' '.join(shell_quote(word) for word in words)

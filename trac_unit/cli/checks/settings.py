@@ -26,7 +26,10 @@ def _mend(context, problem):
     if problem.found == 'this one':  # a name that is not known
         near = problem.expected.split()[-1]
         return 'rename it to %s in %s' % (near, place)
-    return 'set %s in %s; trac-unit settings explains it' % (problem.variable, place)
+    if problem.found == 'both':
+        return 'take one of the two out of %s' % place
+    return '%s %s in %s; trac-unit settings explains it' % (
+        'correct' if context.environ.get(problem.variable) else 'set', problem.variable, place)
 
 
 def values(context):

@@ -71,13 +71,14 @@ def _modules(application):
 def settings(application):
     """Return the environment variables of an application, a dict of native strings.
 
-    :raises CommandError: one is no text, or "user", "home" or "type" is none
+    :raises CommandError: one is no text, or "user", "home", "type" or "prefix" is none
     """
     variables = application.get('environment', {})
     if not isinstance(variables, dict):
         raise CommandError('config', 'The "environment" of the application is no object.')
     for key, value in list(variables.items()) + [
-            (key, application[key]) for key in ('user', 'home', 'type') if key in application]:
+            (key, application[key]) for key in ('user', 'home', 'type', 'prefix')
+            if key in application]:
         if not isinstance(value, type(u'')):
             raise CommandError('config', 'The value of %s in the application is no text; Unit '
                                'takes only text there.' % native(key))

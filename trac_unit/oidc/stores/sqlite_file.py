@@ -7,8 +7,9 @@ import sqlite3
 import threading
 import time
 
-from ..._compat import exception_text, native
+from ..._compat import exception_text, native, shell_quote
 from ...errors import StoreError
+from ...process_user import chown
 
 # Connections of the process that this one was forked from.
 _inherited = []
@@ -84,8 +85,9 @@ class SQLiteFile(object):
         """The StoreError that `error` becomes."""
         # A new connection, perhaps to a new file, is the way out of most of them.
         self._drop()
-        return StoreError('store', 'expected a session store that works at %s, got %s: %s'
-                          % (self.path, type(error).__name__, exception_text(error)))
+        return StoreError('store', 'expected a session store that works at %s, got %s: %s%s'
+                          % (self.path, type(error).__name__, exception_text(error),
+                             _mend(self.path)))
 
     def _drop(self):
         connection, self._local.connection = self._local.connection, None
@@ -150,6 +152,18 @@ class SQLiteFile(object):
                 'a file of version %d, where this trac-unit has %d; remove it, and its -wal and '
                 '-shm, when no other Trac uses it: everybody has to sign in again'
                 % (version, self._version))
+
+
+def _mend(path):
+    """The command that lets this process have the file, for the end of a message, or ''."""
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        return '; run: mkdir -p %s && %s' % (shell_quote(folder), chown(folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return '; run: ' + chown(folder)
+    if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
+        return '; run: ' + chown(path)
+    return ''
 
 
 def _version(connection):

@@ -1,0 +1,19 @@
+"""The user of this process, and the command that gives it a file: for what is told to the log."""
+
+import os
+import pwd
+
+from ._compat import shell_quote
+
+
+def user_name():
+    """Return the name of this process's user; its number where it has none, as in containers."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def chown(path, recursive=False):
+    """Return the command that gives `path`, with all below if `recursive`, to this user."""
+    return 'chown %s%s %s' % ('-R ' if recursive else '', user_name(), shell_quote(path))
