@@ -95,8 +95,9 @@ setup(
         'redis': REDIS,
         'demo': WAITRESS + on('python_version >= "3.10"', 'oidc-provider-mock>=0.3.4,<0.4'),
         'test': (WAITRESS + REDIS
-                 + on(PY2, 'pytest>=4.6.11,<5', 'WebTest>=2.0.35,<3', 'hypothesis>=4.57.1,<5')
-                 + on(PY3, 'pytest>=8', 'WebTest>=3', 'hypothesis>=6')),
+                 + on(PY2, 'pytest>=4.6.11,<5', 'pytest-xdist>=1.34,<2', 'WebTest>=2.0.35,<3',
+                      'hypothesis>=4.57.1,<5')
+                 + on(PY3, 'pytest>=8', 'pytest-xdist>=3.5', 'WebTest>=3', 'hypothesis>=6')),
     },
     entry_points={'console_scripts': ['trac-unit = trac_unit.cli:main']},
     options={'bdist_wheel': {'python_tag': 'py2.py3'}},

@@ -95,7 +95,8 @@ def test_only_the_allowed_algorithms_are(algorithms):
 
 
 @pytest.mark.parametrize('alg, key', [
-    ('none', None), ('HS256', public_pem(RSA)), ('HS256', b''), ('HS512', b'secret')])
+    ('none', None), ('HS256', public_pem(RSA)), ('HS256', b''), ('HS512', b'secret')],
+    ids=['none', 'the public key as a secret', 'an empty secret', 'another secret'])
 @pytest.mark.parametrize('jwk', [
     {}, {'kid': 'key-1'}, {'kty': None}, {'kty': 'oct', 'k': b64url(public_pem(RSA))},
     {'kty': 'oct', 'k': b64url(b'secret')}, {'kty': 'oct', 'k': ''}, RSA.jwk()])
