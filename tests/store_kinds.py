@@ -154,3 +154,8 @@ GARBAGE = [u'', u'junk', u'null', u'1', u'[]', u'["a"]', u'{}', u'["a", "b", "c"
            u'["i", "s", null, "n", "e", []]', u'["i", "s", "u", "n", "e", [], 1]',
            u'["i", "s", "u", "n", "e", {"g": 1}]', u'[' * 9999, u'\ud7ff\0',
            sqlite3.Binary(b'\xff\xfe'), sqlite3.Binary(b''), 7, 1.5]
+
+
+def garbage_id(value):
+    """A name for a test with a piece of garbage: the same each time, and not too long."""
+    return repr(bytes(value) if isinstance(value, sqlite3.Binary) else value)[:40]

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from store_kinds import GARBAGE, NOW, REALM, session
+from store_kinds import GARBAGE, NOW, REALM, garbage_id, session
 from trac_unit._compat import text_type
 from trac_unit.oidc.identity import Identity
 from trac_unit.oidc.session import Session, Tokens, new_secret
@@ -134,7 +134,7 @@ WRONG = [(0, None), (1, 1), (2, []), (3, {}), (4, True), (5, u'g'), (5, None), (
 @pytest.mark.parametrize('text', GARBAGE + [
     None, b'\xff', json.dumps(FIELDS[:6]), json.dumps(FIELDS + [1])] + [
     json.dumps(FIELDS[:place] + [wrong] + FIELDS[place + 1:]) for place, wrong in WRONG],
-    ids=lambda value: repr(value)[:40])
+    ids=garbage_id)
 def test_what_is_no_identity_is_a_value_error(text):
     assert load_identity(json.dumps(FIELDS)).groups == (u'g',)
     with pytest.raises(ValueError):

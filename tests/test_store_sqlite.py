@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from store_kinds import GARBAGE, LIFETIME, NOW, refused, rows, session
+from store_kinds import GARBAGE, LIFETIME, NOW, garbage_id, refused, rows, session
 from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 
 
@@ -38,7 +38,7 @@ def test_two_sessions_whose_ids_begin_alike_are_two(store, path):
 
 # Rows that nobody of ours wrote
 
-@pytest.mark.parametrize('identity', GARBAGE, ids=lambda value: repr(value)[:20])
+@pytest.mark.parametrize('identity', GARBAGE, ids=garbage_id)
 def test_an_identity_that_cannot_be_read_is_a_store_error(identity, store, path):
     store.add('x', session())
     rows(path, 'UPDATE session SET identity = ?', identity)
