@@ -31,12 +31,18 @@ def raiser(error):
     return run
 
 
-def python(*arguments):
+def python(*arguments, **variables):
     """Run this Python; return its exit status, output and errors, as text."""
     popen = subprocess.Popen((sys.executable,) + arguments, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, env=child_environ({}))
+                             stderr=subprocess.PIPE, env=child_environ(variables))
     out, err = popen.communicate()
     return popen.returncode, out.decode('utf-8'), err.decode('utf-8')
+
+
+def test_what_the_authors_of_a_library_warn_of_is_not_shown(tmpdir):
+    tmpdir.join('.trac-unit-sessions.db').write('')
+    assert python('-m', 'trac_unit', 'sessions', str(tmpdir), TRAC_OIDC_CLIENT_ID='trac',
+                  TRAC_OIDC_ISSUER='https://id.example.org') == (0, 'Nobody is signed in.\n', '')
 
 
 def test_help_lists_every_command(capsys):

@@ -27,6 +27,7 @@ from __future__ import print_function
 
 import argparse
 import sys
+import warnings
 
 from .. import __version__
 from .._compat import exception_text
@@ -82,6 +83,8 @@ def main(argv=None, commands=COMMANDS):
 
     :param argv: the arguments after the command's name; None: those of the process
     """
+    # Nobody at the terminal can act on what the authors of cryptography say of it.
+    warnings.filterwarnings('ignore', message='Python 2 is no longer supported')
     argv = sys.argv[1:] if argv is None else argv
     parser = _parser(commands)
     if not argv:  # Python 2 and 3 differ in what argparse makes of this
