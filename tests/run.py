@@ -3,8 +3,8 @@
 Needs Python 3.9 or later and a package index, nothing else: tox is installed
 into ``.tox/.runner`` inside the tree.  What this machine lacks (a Python
 version, Node.js, Chromium, Unit, nginx) is skipped and named at the end; with
-TESTS_REQUIRE_ALL=1 in the environment it is a failure instead, except for the
-last two, which CI does not install.
+TESTS_REQUIRE_ALL=1 in the environment it is a failure instead, except for
+Unit, which CI does not install.
 """
 
 from __future__ import print_function
@@ -129,7 +129,7 @@ def main(arguments):
     wanted = requirements()
     prepare(wanted)
     if required():
-        say('TESTS_REQUIRE_ALL is set: what is missing is a failure, except for Unit and nginx')
+        say('TESTS_REQUIRE_ALL is set: what is missing is a failure, except for Unit')
     say('running tox; the first time it downloads what each Python needs (some minutes)')
     code = run_tox(arguments)
     found = results()

@@ -66,11 +66,11 @@ class Unavailable(Exception):
 
 
 class Unregistered(Unavailable):
-    """It lacks what CI does not install either: Unit, which is in no registry, or nginx."""
+    """It lacks what CI does not install either: Unit, which is in no registry."""
 
 
 #: The programs that CI installs where they are missing.
-INSTALLED = ('chromedriver', 'chromium', 'node', 'npm', 'redis-server')
+INSTALLED = ('chromedriver', 'chromium', 'nginx', 'node', 'npm', 'redis-server')
 
 
 def wait_for(condition, what, timeout=STARTING):

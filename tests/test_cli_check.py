@@ -110,6 +110,20 @@ def test_warnings_are_exit_status_1(run, env):
     assert u'sign-in: off: nobody can sign in' in output
 
 
+def test_the_place_can_be_an_argument(run, env):
+    status, output, _ = run(env, TRAC_ENV='/nowhere', TRAC_BASE_URL='http://localhost:8080')
+    assert status == 1 and u'environment: %s opens' % env in output
+    status, output, _ = run('--parent', os.path.dirname(env))
+    assert u'trac: environment: %s opens' % env in output
+
+
+def test_quiet_leaves_out_what_is_right(run, env):
+    status, output, _ = run(env, '--quiet', TRAC_BASE_URL='http://localhost:8080')
+    assert (status, output.splitlines()) == (1, [
+        u'Settings', u'  warning  sign-in: off: nobody can sign in -> set TRAC_OIDC_ISSUER and '
+        u'TRAC_OIDC_CLIENT_ID', u'', u'1 warning.'])
+
+
 def test_errors_are_exit_status_2(run, env):
     status, output, _ = run('--offline', TRAC_ENV=env + '-not-there',
                             TRAC_BASE_URL='http://localhost:8080')
@@ -194,7 +208,7 @@ def test_a_configuration_is_read_from_standard_input(run, unit_file, monkeypatch
         monkeypatch.setattr(sys, 'stdin', Input())
         status, output, _ = run('--config', '-')
     assert status == 1  # sign-in is off
-    assert u'the application trac of -' in output
+    assert u'the application trac of standard input' in output
 
 
 def test_settings_of_the_process_are_not_those_of_unit(run, unit_file):

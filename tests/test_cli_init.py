@@ -108,6 +108,14 @@ def test_below_a_prefix_the_same_folder_answers(run, path, prefix):
     assert status == 0 and not lines(output, u'made')
 
 
+@pytest.mark.parametrize('prefix, many', [(None, False), ('/other', False), ('/trac', True)])
+def test_at_the_end_it_says_how_to_check_it_and_those_beside_it(run, path, prefix, many):
+    _, output, _ = run(*['--prefix', prefix] if prefix else [])
+    assert output.splitlines()[-1] == 'Next: trac-unit check %s' % path + (
+        ', or for all that are beside it: trac-unit check --parent %s'
+        % os.path.dirname(path) if many else '')
+
+
 @pytest.mark.parametrize('prefix', ['trac', '/', '/../x', '/chrome', '//x', '/a/./b'])
 def test_a_prefix_that_is_none_is_refused(run, path, prefix):
     status, _, errors = run('--prefix', prefix)

@@ -47,7 +47,24 @@ def test_a_dash_is_standard_input(monkeypatch):
         read = buffer.read
 
     monkeypatch.setattr('sys.stdin', Input())
-    assert read('--config', '-').environ == {'TRAC_ENV': '/of/unit'}
+    found = read('--config', '-')
+    assert found.environ == {'TRAC_ENV': '/of/unit'}
+    assert found.name == 'the application trac of standard input'
+
+
+@pytest.mark.parametrize('arguments, variable', [
+    (['projects'], 'TRAC_ENV'), (['--parent', 'projects'], 'TRAC_ENV_PARENT_DIR')])
+def test_a_place_on_the_command_line_takes_that_of_the_variables(arguments, variable, tmpdir):
+    with tmpdir.as_cwd():
+        assert read(*arguments).environ == {variable: str(tmpdir.join('projects'))}
+
+
+def test_there_is_one_place(capsys):
+    for arguments in (['a', '--parent', 'b'], ['a', '--config', 'b'],
+                      ['--parent', 'a', '--config', 'b']):
+        with pytest.raises(SystemExit):
+            read(*arguments)
+        assert 'not allowed with' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('arguments, reason', [

@@ -27,6 +27,7 @@ from __future__ import print_function
 
 import argparse
 import sys
+import warnings
 
 from .. import __version__
 from .._compat import exception_text
@@ -38,7 +39,7 @@ EXAMPLES = """\
 examples:
   trac-unit init /srv/trac/env --admin alice --user unit
       make a Trac environment
-  TRAC_ENV=/srv/trac/env trac-unit check
+  trac-unit check /srv/trac/env
       see what is wrong, and what mends it
   trac-unit apply /srv/trac/env
       have the running Unit serve it
@@ -50,8 +51,15 @@ it failed on the way, 2 if it cannot be done as asked; check has its own.
 COMMANDS = (init, check, configure, apply, reload, sessions, settings, demo)
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that tells what is wrong in one line, as the commands do."""
+
+    def error(self, message):
+        self.exit(2, '%s: %s; %s --help shows how.\n' % (self.prog, message, self.prog))
+
+
 def _parser(commands):
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog='trac-unit', description='Trac on the Unit application server, with OpenID '
         'Connect sign-in.', epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -75,6 +83,8 @@ def main(argv=None, commands=COMMANDS):
 
     :param argv: the arguments after the command's name; None: those of the process
     """
+    # Nobody at the terminal can act on what the authors of cryptography say of it.
+    warnings.filterwarnings('ignore', message='Python 2 is no longer supported')
     argv = sys.argv[1:] if argv is None else argv
     parser = _parser(commands)
     if not argv:  # Python 2 and 3 differ in what argparse makes of this

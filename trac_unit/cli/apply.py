@@ -6,6 +6,7 @@ import tempfile
 
 from .._compat import urlsplit
 from ..config import SETTINGS
+from ..oidc.addresses import Addresses
 from ._accounts import Account
 from .configure import note
 from .errors import CommandError
@@ -152,10 +153,23 @@ def _verify(unit, options):
     address = probe.reachable(options.listen, unit.host)
     if address is None:
         return 'Whether Trac answers at %s cannot be seen from this machine.' % options.listen
-    base = dict(options.environment).get('TRAC_BASE_URL')
+    variables = dict(options.environment)
+    base = variables.get('TRAC_BASE_URL')
     host = urlsplit(base).netloc if base else 'localhost'
     status = probe.ask(address, bool(options.tls), options.prefix + '/', host)
+    if variables.get('TRAC_OIDC_ISSUER'):
+        own = Addresses((variables.get('TRAC_OIDC_PATH') or '/oidc').rstrip('/'))
+        _tell_about_sign_in(address, options, own.health, host)
     return 'Trac answers at %s%s/ (status %d).' % (options.listen, options.prefix, status)
+
+
+def _tell_about_sign_in(address, options, path, host):
+    """What hinders sign-in alone is no reason to take away a Trac that answers."""
+    try:
+        probe.ask(address, bool(options.tls), options.prefix + path, host)
+    except probe.NoAnswer as e:
+        note('Nobody can sign in yet: %s%s %s; trac-unit check says what mends it.'
+             % (options.prefix, path, e))
 
 
 def _refusal(error, unit, before, options):

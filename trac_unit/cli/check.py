@@ -14,13 +14,15 @@ HELP = 'Look for everything that can be wrong, and say what mends it.'
 
 EXAMPLES = """\
 examples:
+  trac-unit check /srv/trac/env
+      an environment, with the TRAC_ variables of this shell
+  trac-unit check --parent /srv/trac/projects --quiet
+      a folder of environments: only what is wrong with each
   trac-unit check --config unit.json
       the application of a Unit configuration
   curl --unix-socket /var/run/control.unit.sock http://localhost/config |
       sudo trac-unit check --config - --user unit
       what Unit serves now
-  TRAC_ENV=/srv/trac/env trac-unit check --offline
-      the settings of the environment variables, without asking the provider
 
 The exit status is 0 if all is fine, 1 if there are warnings, 2 if there are
 errors. Run it with the Python that Unit will use; nothing is changed.
@@ -37,6 +39,7 @@ def add_arguments(parser):
     parser.add_argument('--unit-modules', metavar='DIR',
                         help='the folder of Unit\'s modules (default: as unitd has it)')
     parser.add_argument('--offline', action='store_true', help='do not ask the provider')
+    parser.add_argument('--quiet', action='store_true', help='show only what is wrong')
     parser.add_argument('--json', action='store_true', help='print JSON, for a program')
 
 
@@ -46,7 +49,7 @@ def run(args):
     try:
         context = _context(args)
         try:
-            return _report(context, args.json)
+            return _report(context, args.json, args.quiet)
         finally:
             context.close()
     finally:
@@ -64,7 +67,7 @@ def _context(args):
                    settings.application_name, **common)
 
 
-def _report(context, as_json):
+def _report(context, as_json, quiet):
     from .checks import run_all
     from .checks.result import STATUS
 
@@ -72,9 +75,10 @@ def _report(context, as_json):
     paint = _painter(sys.stdout, os.environ)
     for title, results in run_all(context):
         everything += [(title, result) for result in results]
-        if not as_json and results:
+        shown = [result for result in results if STATUS[result.mark] or not quiet]
+        if not as_json and shown:
             say(title)
-            for result in results:
+            for result in shown:
                 say(_line(result, paint))
             say()
     status = max(STATUS[result.mark] for _, result in everything)

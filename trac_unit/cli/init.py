@@ -8,7 +8,7 @@ import argparse
 import errno
 import os
 
-from .._compat import native, to_text
+from .._compat import native, shell_quote, to_text
 from ..oidc.relying_party import default_store
 from . import _making, _static, _trac, layout
 from ._accounts import Account, close_to_others, give
@@ -97,8 +97,17 @@ def run(args):
                            % (path, type(e).__name__, one_line(e)), 1)
     finally:
         os.umask(umask)
-    say('Next: trac-unit check, with TRAC_ENV=%s in the environment.' % path)
+    say('Next: ' + _next(path, args.prefix))
     return 0
+
+
+def _next(path, prefix):
+    parent, name = os.path.split(path)
+    one = 'trac-unit check ' + shell_quote(path)
+    if prefix and prefix.endswith('/' + name):  # it can be one of many
+        return '%s, or for all that are beside it: trac-unit check --parent %s' % (
+            one, shell_quote(parent))
+    return one
 
 
 def _tell(word, what, text):

@@ -2,6 +2,7 @@
 
 import collections
 import io
+import os
 import sys
 
 from .errors import CommandError
@@ -11,11 +12,39 @@ from .errors import CommandError
 Source = collections.namedtuple('Source', 'environ name unit application application_name')
 
 
+#: The variables that name the Trac.
+PLACES = ('TRAC_ENV', 'TRAC_ENV_PARENT_DIR')
+
+
+def add_place(group):
+    """Let a person name the Trac in place of :data:`PLACES`.
+
+    :param group: of arguments that exclude each other
+    """
+    group.add_argument('path', nargs='?', metavar='PATH',
+                       help='the Trac environment (default: TRAC_ENV)')
+    group.add_argument('--parent', metavar='DIR',
+                       help='a folder of Trac environments (default: TRAC_ENV_PARENT_DIR)')
+
+
+def placed(environ, args):
+    """Return a copy of the variables `environ` with the place that the command line names."""
+    environ = dict(environ)
+    if args.path or args.parent:
+        for name in PLACES:
+            environ.pop(name, None)
+        environ['TRAC_ENV' if args.path else 'TRAC_ENV_PARENT_DIR'] = os.path.abspath(
+            args.path or args.parent)
+    return environ
+
+
 def add_arguments(parser):
     """Let a person choose."""
-    parser.add_argument('--config', metavar='FILE',
-                        help='read the settings from this Unit configuration (-: standard '
-                        'input), not from the environment variables')
+    where = parser.add_mutually_exclusive_group()
+    add_place(where)
+    where.add_argument('--config', metavar='FILE',
+                       help='read the settings from this Unit configuration (-: standard '
+                       'input), not from the environment variables')
     parser.add_argument('--application', metavar='NAME',
                         help='the application in it (default: the one with the module '
                         'trac_unit.trac_wsgi)')
@@ -32,10 +61,11 @@ def read(args, environ):
     if args.config is None:
         if args.application is not None:
             raise CommandError('application', '--application needs --config.')
-        return Source(dict(environ), 'the environment of this process', None, None, None)
+        return Source(placed(environ, args), 'the environment of this process', None, None, None)
     whole = unit.load(_content(args.config), args.config)
     name, application = unit.choose(whole, args.application)
-    return Source(unit.settings(application), 'the application %s of %s' % (name, args.config),
+    place = 'standard input' if args.config == '-' else args.config
+    return Source(unit.settings(application), 'the application %s of %s' % (name, place),
                   whole, application, name)
 
 

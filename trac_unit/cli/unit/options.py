@@ -8,6 +8,7 @@ import re
 from ..._compat import native, to_text, urlsplit
 from ...config import SETTINGS, Config, read_file
 from ...errors import ConfigurationError
+from .. import source
 from ..errors import CommandError
 from . import machine, static_files, upload_limit
 from .address import bundle, listener, proxy, url_prefix
@@ -16,20 +17,15 @@ from .configuration import Options
 _VARIABLES = tuple(name for setting in SETTINGS for name in
                    ([setting.variable, setting.variable + '_FILE'] if setting.secret
                     else [setting.variable]))
-_PLACES = ('TRAC_ENV', 'TRAC_ENV_PARENT_DIR')
 
 
 def add_arguments(parser):
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument('path', nargs='?', metavar='PATH',
-                       help='the Trac environment (default: TRAC_ENV)')
-    where.add_argument('--parent', metavar='DIR',
-                       help='a folder of Trac environments (default: TRAC_ENV_PARENT_DIR)')
+    source.add_place(parser.add_mutually_exclusive_group())
     option = parser.add_argument
     option('--name', default='trac', type=name, metavar='NAME',
            help='what the application and its route are called in Unit (default: trac)')
     option('--listen', default='127.0.0.1:8080', type=listener, metavar='ADDRESS',
-           help='where Unit listens: HOST:PORT, *:PORT or unix:PATH (default: %(default)s)')
+           help='where Unit listens: IP-ADDRESS:PORT, *:PORT or unix:PATH (default: %(default)s)')
     option('--tls', type=bundle, metavar='BUNDLE',
            help='speak https, with the certificate bundle of this name in Unit')
     option('--prefix', default='', type=url_prefix, metavar='PREFIX',
@@ -101,12 +97,8 @@ def _variables(args, environ):
     """Return the settings among the variables, with the places that the command line names."""
     own = dict((name, value) for name, value in environ.items() if value and
                (name in _VARIABLES or name.startswith(('TRAC_OIDC_', 'TRAC_UNIT_'))))
-    if args.path or args.parent:
-        for name in _PLACES:
-            own.pop(name, None)
-        own['TRAC_ENV' if args.path else 'TRAC_ENV_PARENT_DIR'] = os.path.abspath(
-            args.path or args.parent)
-    if not set(own) & set(_PLACES):
+    own = source.placed(own, args)
+    if not set(own) & set(source.PLACES):
         raise CommandError('place', 'Which Trac? Name an environment, or a folder of them with '
                            '--parent.')
     return own
