@@ -341,7 +341,7 @@ def test_whom_the_provider_knows_no_more_is_signed_out(start, site):  # noqa: F8
     assert ['reason=invalid_grant ended the session' in line for line in site.refusals()] == [True]
 
 
-def test_signing_out_of_trac_alone_revokes_its_tokens_and_ends_no_session_there(start, site):  # noqa: F811
+def test_signing_out_of_trac_alone_revokes_its_tokens_and_no_more(start, site):  # noqa: F811
     provider = start(CLIENT, dict(REFRESHING, LOGOUT='local'))
     browser = signed_in(site)
     provider.events()
