@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from checking import context, found, one
-from serving import Unavailable, find_program, skip_unless_required
+from serving import Unavailable, UnitServer, find_program, skip_unless_required
 from trac_unit._compat import PY2
 from trac_unit.cli._accounts import Account
 from trac_unit.cli.checks import python, unit_modules
@@ -65,12 +65,17 @@ def test_the_highest_version_is_a_number_not_a_word(modules):
 
 
 @pytest.mark.unit
-def test_a_real_unit_has_a_module_for_this_python():
+def test_of_a_real_unit_it_tells_what_that_does():
+    mark = 'ok'
     try:
-        program = os.environ.get('UNITD') or find_program('unitd')
+        UnitServer(BASE).stop()
     except Unavailable as e:
-        skip_unless_required(e)
-    assert one(python.modules, BASE, process={'UNITD': program})[0] == 'ok'
+        if 'has no module' not in str(e):
+            skip_unless_required(e)
+        mark = 'error'
+    program = os.environ.get('UNITD') or find_program('unitd')
+    told = one(python.modules, BASE, process={'UNITD': program})
+    assert told[0] == mark, told
 
 
 def test_without_unit_its_modules_are_not_known(monkeypatch):
