@@ -35,6 +35,21 @@ def test_other_paths_are_no_doors(addresses, path):
     assert not addresses.is_own(path)
 
 
+@pytest.mark.parametrize('addresses', [ONE, MANY])
+@pytest.mark.parametrize('path', [
+    '', '/', '/wiki', '/one/wiki', '/oidc', '/oidc/callback', '/oidcx', '/sso/trac/', '/sso/tracs',
+    '/sso/trac/login', '/login', '/logout/', '/login/x', '/one/login', '/one/logout/',
+    '/a/b/login', '//login', '/one/login\n', '\xc5\xbe', '/\xff'])
+def test_a_page_is_what_is_not_ours(path, addresses):
+    assert addresses.is_page(path) == (not addresses.is_own(path) and '\n' not in path)
+
+
+@pytest.mark.parametrize('control', ['\0', '\t', '\n', '\r', '\x1f', '\x7f'])
+@pytest.mark.parametrize('path', ['%s', '/%s', '/wiki%s', '%s/login', '/wiki/A%sB', '/login%s'])
+def test_a_path_with_a_control_character_is_no_page(path, control):
+    assert not ONE.is_page(path % control) and not MANY.is_page(path % control)
+
+
 def test_the_endpoints_are_below_the_path():
     assert [MANY.callback, MANY.login, MANY.signed_out, MANY.backchannel_logout, MANY.health] == [
         '/sso/trac/callback', '/sso/trac/login', '/sso/trac/signed-out',

@@ -147,7 +147,7 @@ def test_what_is_the_servers_to_say_is_dropped(name):
 
 
 def test_names_are_remembered_but_not_without_end(monkeypatch):
-    monkeypatch.setattr(response_headers, '_actions', {})
+    monkeypatch.setattr(response_headers, '_actions', response_headers._Actions())
     for _ in range(2):
         for number in range(response_headers._MAX_ACTIONS + 9):
             response_headers.checked('200 OK', [('X-%d' % number, 'y')])

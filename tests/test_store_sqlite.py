@@ -6,6 +6,8 @@ import pytest
 
 from store_kinds import GARBAGE, LIFETIME, NOW, garbage_id, refused, rows, session
 from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
+from trac_unit.oidc.stores import sqlite_file
+from trac_unit.oidc.stores.sqlite import SQLiteStore
 
 
 @pytest.fixture
@@ -34,6 +36,90 @@ def test_two_sessions_whose_ids_begin_alike_are_two(store, path):
     store.end('x')
     assert store.count(NOW) == 1
     refused(store.add, 'x', session(u'bob'))
+
+
+# What is remembered of the file
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The secrets whose rows were read."""
+    seen = []
+    read = SQLiteStore._read
+
+    def noted(self, ask, secret):
+        seen.append(secret)
+        return read(self, ask, secret)
+    monkeypatch.setattr(SQLiteStore, '_read', noted)
+    return seen
+
+
+def test_a_session_is_read_again_when_the_file_has_changed_and_not_before(store, path, reads):
+    store.add('x', session())
+    for _ in range(3):
+        assert store.get('x', NOW).identity.username == u'alice'
+        assert store.get('missing', NOW) is None
+    assert reads == ['x', 'missing']
+    rows(path, 'UPDATE session SET sid = ?', u'sid-2')
+    assert store.get('x', NOW).sid == u'sid-2'
+    assert reads == ['x', 'missing', 'x']
+
+
+@pytest.mark.parametrize('change, left', [
+    (lambda each: each.end('x'), None),
+    (lambda each: each.end_by_sid(u'sid-1'), None),
+    (lambda each: each.end_by_subject(u'sub-alice'), None),
+    (lambda each: each.update('x', session(u'bob')), u'bob')],
+    ids=['end', 'end_by_sid', 'end_by_subject', 'update'])
+@pytest.mark.parametrize('whose', ['own', 'another'])
+def test_nothing_is_remembered_across_a_change(
+        whose, change, left, store, sqlite_kind):  # noqa: F811
+    store.add('x', session())
+    other = sqlite_kind.open()
+    for each in store, other:
+        assert each.get('x', NOW).identity.username == u'alice'
+    change(store if whose == 'own' else other)
+    for each in store, other:
+        found = each.get('x', NOW)
+        assert (found and found.identity.username) == left
+
+
+def test_a_sign_in_is_seen_by_who_knew_of_none(store, sqlite_kind):  # noqa: F811
+    assert store.get('x', NOW) is None
+    sqlite_kind.open().add('x', session())
+    assert store.get('x', NOW)
+
+
+def test_what_becomes_of_a_session_that_was_given_out_is_not_remembered(store):
+    store.add('x', session())
+    found = store.get('x', NOW)
+    found.identity, found.sid, found.checked = session(u'bob').identity, u'sid-2', NOW + 9
+    found.tokens.id_token = u'other'
+    again = store.get('x', NOW)
+    assert (again.identity.username, again.sid, again.checked) == (u'alice', u'sid-1', NOW)
+    assert again.tokens.id_token == u'id-token'
+
+
+def test_a_remembered_session_ends_in_time(store):
+    store.add('x', session())
+    assert store.get('x', NOW) and store.get('x', NOW)
+    assert store.get('x', NOW + LIFETIME) is None
+
+
+def test_an_sqlite_that_does_not_tell_of_changes_is_read_each_time(store, path, reads):
+    store.add('x', session())
+    opened = store._file._open()
+    ask = opened._ask
+    # A pragma that it does not know gives no row.
+    opened._ask = lambda query, *arguments: ask(
+        query.replace('data_version', 'no_such_pragma'), *arguments)
+    assert store.get('x', NOW) and store.get('x', NOW)
+    assert reads == ['x', 'x']
+
+
+def test_no_more_is_remembered_than_fits(store):
+    for number in range(3 * sqlite_file._MOST_REMEMBERED):
+        assert store.get('guess-%d' % number, NOW) is None
+    assert len(store._file._open()._known) <= sqlite_file._MOST_REMEMBERED
 
 
 # Rows that nobody of ours wrote

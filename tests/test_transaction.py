@@ -39,7 +39,7 @@ class Browser(object):
     @property
     def jar(self):
         header = '; '.join('%s=%s' % pair for pair in self.cookies.items())
-        return CookieJar({'HTTP_COOKIE': header}, self._secure, self._name)
+        return CookieJar(header, self._secure, self._name)
 
     def take(self, response):
         for header in response.headers.getall('Set-Cookie'):

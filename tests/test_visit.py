@@ -63,9 +63,10 @@ def test_another_method_is_refused(method):
 
 def test_the_session_is_the_cookie_of_the_name_that_this_trac_has():
     header = {'HTTP_COOKIE': 'other=1; name=2; __Host-name=3'}
-    assert visit(cookie='name', **header).cookies.session == '2'
-    assert visit(cookie='__Host-name', **header).cookies.session == '3'
-    assert visit(cookie='missing', **header).cookies.session is None
+    assert visit(cookie='name', **header).secret == '2'
+    assert visit(cookie='__Host-name', **header).secret == '3'
+    assert visit(cookie='missing', **header).secret is None
+    assert visit(cookie='name').secret is None
 
 
 # Forms

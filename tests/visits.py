@@ -2,6 +2,7 @@
 import io
 
 from form_post import FORM, HTTPS
+from trac_unit.oidc.cookies import SessionCookie
 from trac_unit.oidc.visit import Visit
 from trac_unit.trac_site import Site
 
@@ -19,4 +20,4 @@ def visit(path='/', method='GET', query='', site=HTTPS, cookie='__Host-session',
     if form is not None:
         made.update({'CONTENT_TYPE': FORM, 'CONTENT_LENGTH': str(len(form)),
                      'wsgi.input': io.BytesIO(form)})
-    return Visit(dict(made, **environ), Site(site), cookie)
+    return Visit(dict(made, **environ), Site(site), SessionCookie(cookie))

@@ -24,6 +24,7 @@ if PY2:
 
     text_type = unicode  # noqa: F821
     integer_types = (int, long)  # noqa: F821
+    view_keys = dict.viewkeys
 
     def native(value):
         """Text as the native ``str`` of this Python, UTF-8 on Python 2."""
@@ -77,6 +78,7 @@ else:
 
     text_type = str
     integer_types = (int,)
+    view_keys = dict.keys
 
     def native(value):
         """Text as the native ``str`` of this Python, UTF-8 on Python 2."""
@@ -132,5 +134,5 @@ def to_bytes(value):
 
 __all__ = ['PY2', 'REDIS_PROTOCOL', 'exception_text', 'integer_types', 'native', 'query_pairs',
            'quote', 'remote_user', 'reraise', 'shell_quote', 'text_type', 'to_bytes', 'to_text',
-           'unquote', 'urlencode', 'urlsplit', 'well_formed', 'wsgi_bytes', 'wsgi_string',
-           'wsgi_string_of_bytes', 'wsgi_text']
+           'unquote', 'urlencode', 'urlsplit', 'view_keys', 'well_formed', 'wsgi_bytes',
+           'wsgi_string', 'wsgi_string_of_bytes', 'wsgi_text']

@@ -101,24 +101,17 @@ class EnvironmentMiddleware(object):
         environ['trac.env_paths'] = sound or [os.devnull]
 
     def _check(self, path):
-        # Every request asks, so the cheapest question.
-        stamp = _stamp(path)
+        # Every request asks, so the cheapest question.  Trac opens an environment again when its
+        # trac.ini has changed.
+        try:
+            ini = os.stat(path + '/conf/trac.ini')
+            stamp = ini.st_mtime, ini.st_size, ini.st_ino
+        except (OSError, TypeError, ValueError):  # the last two: a NUL in the path
+            stamp = None
         if stamp is None or self._sound.get(path) != stamp:
             self._sound.pop(path, None)
             diagnose(path, self.opener)
             self._sound[path] = stamp
-
-
-def _stamp(path):
-    """What changes when an environment comes, goes, or is configured; None if it is not there.
-
-    Trac opens an environment again when its trac.ini has changed.
-    """
-    try:
-        ini = os.stat(path + '/conf/trac.ini')
-    except (OSError, TypeError, ValueError):  # the last two: a NUL in the path
-        return None
-    return ini.st_mtime, ini.st_size, ini.st_ino
 
 
 def check_folder(path, mend='trac-admin %s initenv'):

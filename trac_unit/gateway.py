@@ -75,13 +75,13 @@ class _Response(object):
                     reraise(*exc_info)
             finally:
                 exc_info = None
+            self._sent, self._over = 0, False
         elif self._status is not None:
             raise GatewayError('start_response_twice', 'expected start_response to be called '
                                'once, got a second call without exc_info')
         self._headers, self._length = checked(status, response_headers)
         self._status = status
         self._silent = self._head is not None or status[:3] in _BODILESS
-        self._sent, self._over = 0, False
         return self.write
 
     def write(self, data):

@@ -7,6 +7,8 @@ of ours.  All of them are dropped before anything else looks at the request.
 
 import re
 
+from ._compat import view_keys
+
 _TRAC_COOKIE = 'trac_auth'
 # What most requests have; this only saves the question, for each key of each request.
 _HARMLESS = frozenset("""
@@ -16,14 +18,16 @@ _HARMLESS = frozenset("""
     HTTP_COOKIE HTTP_REFERER HTTP_ORIGIN HTTP_CONNECTION HTTP_CACHE_CONTROL HTTP_PRAGMA
     HTTP_IF_NONE_MATCH HTTP_IF_MODIFIED_SINCE HTTP_UPGRADE_INSECURE_REQUESTS HTTP_DNT
     HTTP_SEC_FETCH_DEST HTTP_SEC_FETCH_MODE HTTP_SEC_FETCH_SITE HTTP_SEC_FETCH_USER
+    HTTP_SEC_CH_UA HTTP_SEC_CH_UA_MOBILE HTTP_SEC_CH_UA_PLATFORM HTTP_SEC_GPC HTTP_PRIORITY HTTP_TE
     HTTP_X_FORWARDED_FOR HTTP_X_FORWARDED_PROTO HTTP_X_FORWARDED_HOST HTTP_X_REAL_IP
     wsgi.version wsgi.url_scheme wsgi.input wsgi.errors wsgi.multithread wsgi.multiprocess
     wsgi.run_once wsgi.file_wrapper wsgi.input_terminated trac.locale trac.env_path
     trac.env_parent_dir trac.env_index_template trac.template_vars trac.base_url
     """.split())
-#: A well-formed cookie, as RFC 6265 section 4.1.1 has it.
-COOKIE_PAIR = re.compile(
-    r'^[!#$%&\'*+.^_`|~0-9A-Za-z-]+=("?)[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*\1\Z')
+_VALUE = r'[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*'
+#: A well-formed cookie, and a value without quotes: RFC 6265 section 4.1.1.
+COOKIE_PAIR = re.compile(r'^[!#$%&\'*+.^_`|~0-9A-Za-z-]+=("?)' + _VALUE + r'\1\Z')
+COOKIE_VALUE = re.compile(_VALUE + r'\Z')
 
 
 def scrub(environ):
@@ -32,9 +36,10 @@ def scrub(environ):
     ``Remote-User``, ``Remote_User`` and ``REMOTE-USER`` meet in servers that
     differ in how they spell header names (CVE-2025-64484): letters alone count.
     """
-    for key in set(environ) - _HARMLESS:
-        if _names_a_user(key):
-            del environ[key]
+    if not view_keys(environ) <= _HARMLESS:
+        for key in set(environ) - _HARMLESS:
+            if _names_a_user(key):
+                del environ[key]
     cookies = environ.get('HTTP_COOKIE')
     if cookies and _TRAC_COOKIE in cookies.lower():
         environ['HTTP_COOKIE'] = without_trac_auth(cookies)

@@ -8,7 +8,7 @@ from .errors import TracUnitError, shown
 # RFC 9110 section 5.5, in latin-1.
 _TEXT = b'\t' + bytes(bytearray(range(0x20, 0x7f))) + bytes(bytearray(range(0x80, 0x100)))
 # 1xx is not the application's to send: what follows would be read as the next response.
-_STATUS = re.compile(r'[2-9][0-9]{2} ').match
+_STATUS = re.compile('[2-9][0-9]{2} [\t\x20-\x7e\x80-\xff]*\\Z').match
 # Unit counts the length of a name in one byte.
 _NAME = re.compile(r'[!#$%&\'*+.^_`|~0-9A-Za-z-]{1,255}\Z').match
 _LENGTH = re.compile(r'[0-9]{1,18}\Z').match
@@ -19,7 +19,6 @@ _DROPPED = frozenset(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-a
                       'transfer-encoding', 'upgrade'])
 # What to do with a header, by its name as it was written: few are ever used.
 _KEEP, _DROP, _COUNT = 'keep', 'drop', 'count'
-_actions = {}
 _MAX_ACTIONS = 500
 
 
@@ -32,14 +31,14 @@ def checked(status, headers):
 
     :raises GatewayError: it is not, and Unit would send or refuse it as it is
     """
-    if not _is_text(status) or not _STATUS(status):
+    if not isinstance(status, str) or not _STATUS(status):
         raise GatewayError('status', 'expected a status such as "200 OK", got %s' % shown(status))
     kept, length, text = [], None, ''
     try:
         headers = list(headers)
         for name, value in headers:
             text += name + value
-            action = _actions.get(name) or _action(name)
+            action = _actions[name]
             if action is _COUNT:
                 if length is not None or not _LENGTH(value):
                     raise GatewayError('content_length', 'expected one number as '
@@ -49,11 +48,12 @@ def checked(status, headers):
                 length = int(value)
             if action is not _DROP:
                 kept.append((name, value))
+        # Once for all of them: each would cost as much.
+        if _is_text(text):
+            return kept, length
     except (TypeError, ValueError):
-        raise _header_error(headers)
-    if not _is_text(text):
-        raise _header_error(headers)
-    return kept, length
+        pass
+    raise _header_error(headers)
 
 
 def _is_text(value):
@@ -67,15 +67,20 @@ def _is_text(value):
         return False
 
 
-def _action(name):
-    """Return what to do with the header `name`, and remember it."""
-    if not _NAME(name):
-        raise GatewayError('header_name', 'expected a header name, got %s' % shown(name))
-    lower = name.lower()
-    action = _DROP if lower in _DROPPED else _COUNT if lower == 'content-length' else _KEEP
-    if len(_actions) < _MAX_ACTIONS:
-        _actions[name] = action
-    return action
+class _Actions(dict):
+    """What to do with headers, by their names."""
+
+    def __missing__(self, name):
+        if not _NAME(name):
+            raise GatewayError('header_name', 'expected a header name, got %s' % shown(name))
+        lower = name.lower()
+        action = _DROP if lower in _DROPPED else _COUNT if lower == 'content-length' else _KEEP
+        if len(self) < _MAX_ACTIONS:
+            self[name] = action
+        return action
+
+
+_actions = _Actions()
 
 
 def _header_error(headers):

@@ -8,6 +8,11 @@ from ._compat import PY2, to_bytes
 #: Bytes that a file is sent in, at least; Trac asks for 4,096.
 BLOCK_SIZE = 256 * 1024
 
+_OFTEN_MISSING = ('SCRIPT_NAME', 'PATH_INFO', 'QUERY_STRING')
+# "Proxy: evil" would become HTTP_PROXY, which is a setting to programs that take the environ for
+# the process environment (CVE-2016-5385).  CGI has the two others without the prefix.
+_UNWANTED = ('HTTP_PROXY', 'HTTP_CONTENT_LENGTH', 'HTTP_CONTENT_TYPE')
+
 _LENGTH = re.compile(r'[0-9]{1,18}\Z').match
 
 
@@ -17,28 +22,27 @@ def complete(environ):
     On a ``unix:`` listener Unit gives an empty SERVER_PORT; and it gives no
     SCRIPT_NAME but with a prefix.
     """
-    environ.setdefault('SCRIPT_NAME', '')
-    environ.setdefault('PATH_INFO', '')
-    environ.setdefault('QUERY_STRING', '')
-    environ.setdefault('wsgi.file_wrapper', FileWrapper)
-    if not environ.get('SERVER_NAME'):
+    get = environ.get
+    for name in _OFTEN_MISSING:
+        if name not in environ:
+            environ[name] = ''
+    if 'wsgi.file_wrapper' not in environ:
+        environ['wsgi.file_wrapper'] = FileWrapper
+    if not get('SERVER_NAME'):
         environ['SERVER_NAME'] = 'localhost'
-    if not environ.get('SERVER_PORT'):
+    if not get('SERVER_PORT'):
         environ['SERVER_PORT'] = _usual_port(environ)
-    if not environ.get('HTTP_HOST'):
+    if not get('HTTP_HOST'):
         name, port = environ['SERVER_NAME'], environ['SERVER_PORT']
         environ['HTTP_HOST'] = name if port == _usual_port(environ) else name + ':' + port
-    # "Proxy: evil" would become HTTP_PROXY, which is a setting to programs that
-    # take the environ for the process environment (CVE-2016-5385).
-    environ.pop('HTTP_PROXY', None)
-    # CGI has these two without the prefix.
-    environ.pop('HTTP_CONTENT_LENGTH', None)
-    environ.pop('HTTP_CONTENT_TYPE', None)
-    length = environ.get('CONTENT_LENGTH', '')
-    if _LENGTH(length):
+    for name in _UNWANTED:
+        if name in environ:
+            del environ[name]
+    length = get('CONTENT_LENGTH')
+    if length and _LENGTH(length):
         environ['wsgi.input'] = io.BufferedReader(_RequestBody(environ['wsgi.input'], int(length)))
-    if PY2 and not isinstance(environ['wsgi.errors'], AnyTextErrors):
-        environ['wsgi.errors'] = AnyTextErrors(environ['wsgi.errors'])
+    if PY2:
+        environ['wsgi.errors'] = AnyTextErrors.around(environ['wsgi.errors'])
 
 
 def _usual_port(environ):
@@ -101,8 +105,20 @@ class AnyTextErrors(object):
     :param stream: takes bytes
     """
 
+    _last = None
+
     def __init__(self, stream):
         self._stream = stream
+
+    @classmethod
+    def around(cls, stream):
+        """Return one for `stream`: mostly the one of the last request."""
+        last = cls._last
+        if last is None or last._stream is not stream:
+            if isinstance(stream, cls):
+                return stream
+            last = cls._last = cls(stream)
+        return last
 
     def flush(self):
         self._stream.flush()

@@ -18,9 +18,16 @@ class Addresses(object):
         self.signed_out = path + '/signed-out'
         self.backchannel_logout = path + '/backchannel-logout'
         self.health = path + '/health'
-        self._below = re.compile(r'^%s(/|\Z)' % re.escape(path))
-        self._door = re.compile(r'^(?P<place>%s)/(?P<name>login|logout)/?\Z'
-                                % ('/[^/]+' if many else ''))
+        below = r'%s(/|\Z)' % re.escape(path)
+        door = r'(?P<place>%s)/(?P<name>login|logout)/?\Z' % ('/[^/]+' if many else '')
+        self._below = re.compile(below)
+        self._door = re.compile(door)
+        self._page = re.compile(r'(?!%s|%s)[^\x00-\x1f\x7f]*\Z' % (below, door))
+
+    def is_page(self, path):
+        """Whether the decoded `path` is none of ours, and has no control characters."""
+        # Each request asks this, and few ask what follows.
+        return self._page.match(path) is not None
 
     def is_endpoint(self, path):
         """Whether the decoded `path` is below the one of the endpoints."""

@@ -29,7 +29,7 @@ class BrowserSessions(object):
 
         :raises StoreError: the store cannot be asked
         """
-        secret = visit.cookies.session
+        secret = visit.secret
         return self._store.get(secret, self._clock()) if secret else None
 
     def confirmed(self, visit):
@@ -39,10 +39,11 @@ class BrowserSessions(object):
 
         :raises StoreError: the store cannot be asked
         """
-        session = self.current(visit)
+        secret = visit.secret
+        session = self._store.get(secret, self._clock()) if secret else None
         if session is None or self._recheck is None:
             return session
-        return self._recheck.session_after(visit.cookies.session, session)
+        return self._recheck.session_after(secret, session)
 
     def start(self, visit, response, session):
         """Keep a new session, and give `response` its cookie.
@@ -58,8 +59,8 @@ class BrowserSessions(object):
         # A fresh id at every sign-in: one that was planted before is worth nothing.
         secret = new_secret()
         self._store.add(secret, session)
-        if visit.cookies.session:
-            self._store.end(visit.cookies.session)
+        if visit.secret:
+            self._store.end(visit.secret)
         visit.cookies.set(response, visit.cookies.name, secret, self._lifetime)
 
     def end(self, visit):
@@ -67,7 +68,7 @@ class BrowserSessions(object):
 
         :raises StoreError: it may live on
         """
-        self._store.end(visit.cookies.session)
+        self._store.end(visit.secret)
 
     def forget(self, visit, response):
         """Have the browser forget its session cookie."""

@@ -5,7 +5,7 @@ import hashlib
 from webob.cookies import make_cookie
 
 from .._compat import to_bytes
-from ..remote_user import COOKIE_PAIR
+from ..remote_user import COOKIE_PAIR, COOKIE_VALUE
 
 
 def session_cookie_name(realm, secure):
@@ -22,31 +22,42 @@ def session_cookie_name(realm, secure):
     return '__Host-' + name if secure else name
 
 
+class SessionCookie(object):
+    """The session cookie among others.
+
+    :param name: a native ``str``
+    """
+
+    def __init__(self, name):
+        self.name = name
+        self._start = name + '='
+
+    def value(self, header):
+        """Return its first well-formed value in a Cookie header, or None."""
+        # Every request asks, so the others are not read for it.
+        before, found, after = header.partition(self._start)
+        while found:
+            value, _, after = after.partition(';')
+            value = value.rstrip(' \t')
+            if not before.rpartition(';')[2].strip(' \t') and COOKIE_VALUE.match(value):
+                return value
+            before, found, after = after.partition(self._start)
+        return None
+
+
 class CookieJar(object):
     """The cookies of one request, by the names that this Trac uses.
 
-    :param environ: the WSGI environ
+    :param header: the Cookie header, or ''
     :param secure: whether the browser speaks https
     :param name: the session cookie's, and what those of sign-ins under way start with
     """
 
-    def __init__(self, environ, secure, name):
-        self._header = environ.get('HTTP_COOKIE', '')
+    def __init__(self, header, secure, name):
+        self._header = header
         self._secure = secure
         self.name = name
         self._parsed = None
-
-    @property
-    def session(self):
-        """The value of the session cookie, or None."""
-        # Every request asks for this one: the others need not be read for it.
-        if self.name in self._header:
-            start = self.name + '='
-            for pair in self._header.split(';'):
-                pair = pair.strip(' \t')
-                if pair.startswith(start) and COOKIE_PAIR.match(pair):
-                    return pair[len(start):]
-        return None
 
     @property
     def all(self):

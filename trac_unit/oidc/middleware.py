@@ -10,7 +10,7 @@ from ..remote_user import scrub
 from ..trac_site import Site
 from .addresses import Addresses
 from .browser_sessions import BrowserSessions
-from .cookies import session_cookie_name
+from .cookies import SessionCookie, session_cookie_name
 from .endpoints.backchannel_logout import BackchannelLogout
 from .endpoints.callback import Callback
 from .endpoints.health import Health
@@ -69,34 +69,36 @@ class OIDCMiddleware(object):
         return answer(environ, start_response)
 
     def _site(self, environ):
-        """The site of a request, and the name of its session cookie.
+        """The site of a request, and its session cookie.
 
         Nearly all requests have the same, and finding it takes time.
         """
         get = environ.get
-        key = get('HTTP_HOST'), get('SERVER_NAME'), get('SCRIPT_NAME'), get('wsgi.url_scheme')
+        key = (get('HTTP_HOST') or get('SERVER_NAME'), get('SCRIPT_NAME'), get('wsgi.url_scheme'))
         found = self._sites.get(key)
         if found is None:
             site = Site.of_request(environ, self._base_url)
             if len(self._sites) >= _MOST_SITES:
                 self._sites.clear()
-            found = site, session_cookie_name(self._realm + site.prefix, site.secure)
+            found = site, SessionCookie(
+                session_cookie_name(self._realm + site.prefix, site.secure))
             self._sites[key] = found
         return found
 
     def _route(self, visit):
         """Return the WSGI application that answers."""
-        if _CONTROLS.search(visit.path):
-            # To Trac's patterns "/logout" with a line break behind it is a logout.
-            raise BadRequest('path', 'expected a path without control characters, got %s'
-                             % shown(visit.path))
-        if self._addresses.is_endpoint(visit.path):
-            return self._endpoints.get(visit.path.rstrip('/'), _nothing)(visit)
-        place, door = self._addresses.door(visit.path)
-        if door:
+        door = None
+        if not self._addresses.is_page(visit.path):
+            if _CONTROLS.search(visit.path):
+                # To Trac's patterns "/logout" with a line break behind it is a logout.
+                raise BadRequest('path', 'expected a path without control characters, got %s'
+                                 % shown(visit.path))
+            if self._addresses.is_endpoint(visit.path):
+                return self._endpoints.get(visit.path.rstrip('/'), _nothing)(visit)
+            place, door = self._addresses.door(visit.path)
             visit.place = quote(wsgi_bytes(place))
-        if door == 'login':
-            return self._login(visit)
+            if door == 'login':
+                return self._login(visit)
         session = self._sessions.confirmed(visit)
         if session is None:
             return self.application

@@ -15,18 +15,41 @@ class Visit(object):
 
     :param environ: the WSGI environ
     :param site: its :class:`~trac_unit.trac_site.Site`
-    :param cookie_name: the session cookie's name
+    :param cookie: its :class:`~trac_unit.oidc.cookies.SessionCookie`
     """
 
-    def __init__(self, environ, site, cookie_name):
+    #: the part of the path that names the environment: '' or '/name', escaped
+    place = ''
+    _jar = None
+
+    def __init__(self, environ, site, cookie):
         self.environ = environ
         self.path = environ.get('PATH_INFO', '')
-        self.method = environ.get('REQUEST_METHOD', 'GET')
-        self.query = environ.get('QUERY_STRING', '')
         self.site = site
-        self.cookies = CookieJar(environ, site.secure, cookie_name)
-        #: the part of the path that names the environment: '' or '/name', escaped
-        self.place = ''
+        self._cookie = cookie
+
+    @property
+    def method(self):
+        """The method, such as ``GET``."""
+        return self.environ.get('REQUEST_METHOD', 'GET')
+
+    @property
+    def query(self):
+        """The query string, still encoded."""
+        return self.environ.get('QUERY_STRING', '')
+
+    @property
+    def secret(self):
+        """The value of the session cookie, or None."""
+        return self._cookie.value(self.environ.get('HTTP_COOKIE', ''))
+
+    @property
+    def cookies(self):
+        """The browser's :class:`~trac_unit.oidc.cookies.CookieJar`."""
+        if self._jar is None:
+            self._jar = CookieJar(self.environ.get('HTTP_COOKIE', ''), self.site.secure,
+                                  self._cookie.name)
+        return self._jar
 
     def external(self, path):
         """Return the URL of a path of this Trac."""

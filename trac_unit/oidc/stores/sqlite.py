@@ -44,7 +44,6 @@ class SQLiteStore(Store):
         self._file = SQLiteFile(path, _SCHEMA, VERSION)
         self._limits = limits
         self._realm = Realm(realm)
-        self._last = None
 
     def add(self, secret, session):
         identity = session.identity
@@ -58,47 +57,40 @@ class SQLiteStore(Store):
             connection.execute('INSERT INTO session VALUES (%s)' % ', '.join('?' * len(row)), row)
 
     def get(self, secret, now):
-        key = self._key(secret)
         try:
-            # Not with reading(): this is what every request does.
-            row = self._file.open().execute(
-                'SELECT created, seen, checked, sid, identity, tokens FROM session '
-                'WHERE number = ? AND id = ?', key).fetchone()
-            if row is None:
-                return None
-            session = self._kept(secret, *row)
+            kept = self._file.remembered(secret, self._read)
         except TROUBLE as e:
             raise self._file.failed(e)
-        if self._limits.end(session.created, session.seen) <= now:
+        if kept is None:
             return None
-        if now - session.seen >= self._limits.touch:
+        identity, sid, created, seen, checked, tokens = kept
+        if self._limits.end(created, seen) <= now:
+            return None
+        if now - seen >= self._limits.touch:
             self._file.attempt(
                 'UPDATE session SET seen = ?, ends = ? WHERE number = ? AND id = ?',
-                (int(now), int(self._limits.end(session.created, now))) + key)
-        return session
-
-    def _key(self, secret):
-        """The number and the id of the session with this secret."""
-        key = self._realm.key('session', secret)
-        # Should two have one number, which nobody lives to see, the second sign-in is refused.
-        return int(key[:15], 16), key
-
-    def _kept(self, secret, created, seen, checked, sid, identity, tokens):
-        whole_numbers((created, seen, checked))
+                (int(now), int(self._limits.end(created, now))) + self._key(secret))
 
         def unseal():
             try:
                 return self._realm.unseal(secret, tokens)
             except ValueError as e:
                 raise self._file.failed(e)
-        return Session(self._identity(identity), SealedTokens(unseal), sid, created, seen, checked)
+        return Session(identity, SealedTokens(unseal), sid, created, seen, checked)
 
-    def _identity(self, text):
-        # A person asks for many pages in a row, with the same identity.
-        last = self._last
-        if last is None or last[0] != text:
-            last = self._last = text, load_identity(text)
-        return last[1]
+    def _read(self, ask, secret):
+        """What the file has of a session, apart from its secret, or None."""
+        row = ask('SELECT identity, sid, created, seen, checked, tokens FROM session '
+                  'WHERE number = ? AND id = ?', self._key(secret)).fetchone()
+        if row is None:
+            return None
+        return (load_identity(row[0]), row[1]) + whole_numbers(row[2:5]) + row[5:]
+
+    def _key(self, secret):
+        """The number and the id of the session with this secret."""
+        key = self._realm.key('session', secret)
+        # Should two have one number, which nobody lives to see, the second sign-in is refused.
+        return int(key[:15], 16), key
 
     def update(self, secret, session):
         identity = session.identity

@@ -22,11 +22,45 @@ LITTLE_PATIENCE = .05
 #: SQLite's own errors, those of reading what it holds.
 TROUBLE = (sqlite3.Error, EnvironmentError, TypeError, ValueError, RuntimeError)
 
+#: Things that a thread remembers at most.
+_MOST_REMEMBERED = 256
+
+
+class _Opened(object):
+    """What a thread has: a connection, and what it read since the file changed.
+
+    :param identity: the process, and the file
+    :param connection: a :class:`sqlite3.Connection`
+    """
+
+    def __init__(self, identity, connection):
+        self.identity = identity
+        self.connection = connection
+        self._ask = connection.cursor().execute
+        self._version = None
+        self._known = {}
+
+    def remembered(self, name, read):
+        # https://www.sqlite.org/pragma.html#pragma_data_version: others' commits change it.
+        version = self._ask('PRAGMA data_version').fetchone()
+        if version != self._version or version is None:
+            self.forget()
+            self._version = version
+        known = self._known
+        if name not in known:
+            if len(known) >= _MOST_REMEMBERED:
+                self.forget()
+            known[name] = read(self._ask, name)
+        return known[name]
+
+    def forget(self):
+        self._known.clear()
+
 
 class _Local(threading.local):
-    """What a thread has: its connection, the process that made it, and the file."""
+    """The :class:`_Opened` of a thread, or None."""
 
-    connection = identity = None
+    opened = None
 
 
 class SQLiteFile(object):
@@ -90,12 +124,27 @@ class SQLiteFile(object):
                              _mend(self.path)))
 
     def _drop(self):
-        connection, self._local.connection = self._local.connection, None
-        if connection is not None and self._local.identity[0] == os.getpid():
-            _close(connection)
+        opened, self._local.opened = self._local.opened, None
+        if opened is not None and opened.identity[0] == os.getpid():
+            _close(opened.connection)
 
     def open(self):
-        """Return this thread's connection."""
+        """Return this thread's connection, for whatever has to be done with it."""
+        opened = self._open()
+        opened.forget()
+        return opened.connection
+
+    def remembered(self, name, read):
+        """Return what `read` returns, or did return and the file has not been changed since.
+
+        What goes wrong is one of :data:`TROUBLE`.
+
+        :param name: what to remember it by
+        :param read: called with a function that executes a query, and the name
+        """
+        return self._open().remembered(name, read)
+
+    def _open(self):
         try:
             status = os.stat(self.path)
         except OSError:
@@ -104,14 +153,13 @@ class SQLiteFile(object):
             status = os.stat(self.path)
         # Unit forks, and SQLite must not cross a fork.  The file may have been removed.
         identity = os.getpid(), status.st_ino, status.st_dev
-        local = self._local
-        if local.connection is None or local.identity != identity:
-            if local.identity is not None and local.identity[0] != identity[0]:
+        opened = self._local.opened
+        if opened is None or opened.identity != identity:
+            if opened is not None and opened.identity[0] != identity[0]:
                 # Not even to be closed: that would take the file from under the parent.
-                _inherited.append(local.connection)
-            local.connection = self._connect()
-            local.identity = identity
-        return local.connection
+                _inherited.append(opened)
+            opened = self._local.opened = _Opened(identity, self._connect())
+        return opened
 
     def _connect(self):
         connection = sqlite3.connect(native(self.path), timeout=PATIENCE, isolation_level=None)
