@@ -15,7 +15,8 @@ from trac.ticket.model import Ticket
 from trac.web.main import dispatch_request
 from trac.wiki.model import WikiPage
 
-from trac_unit.tuning.shortcuts import leave_shortcuts
+from trac_unit._compat import exception_text
+from trac_unit.tuning.shortcuts import leave_shortcuts, take_shortcuts
 from trac_unit.tuning.warmup import warm_up
 
 
@@ -89,3 +90,23 @@ def touch(environment):
     ini = os.path.join(environment, 'conf', 'trac.ini')
     future = os.path.getmtime(ini) + 10
     os.utime(ini, (future, future))
+
+
+def both(function):
+    """What `function` returns, or raises, without the shortcuts and with them: equal, and told."""
+    def outcome():
+        try:
+            return function()
+        except Exception as e:
+            return type(e), exception_text(e)
+
+    leave_shortcuts()
+    plain = outcome()
+    take_shortcuts()
+    for _ in range(3):
+        assert outcome() == plain
+    return plain
+
+
+class OddText(type(u'')):
+    """Text of another kind."""

@@ -1,0 +1,118 @@
+"""Cheaper ways to what Trac's template engine works out again and again for each page.
+
+Each returns what the function in whose place it is put would have returned, from the
+same things, and asks that function wherever it is in doubt; nothing is kept that a
+change of trac.ini, of the database or by a plugin could make wrong.
+"""
+
+import functools
+import itertools
+import types
+
+from .._compat import text_type
+
+# By these Jinja2 2.11 knows what wants the context, its evaluation context, the environment.
+_MARKS = ('contextfunction', 'evalcontextfunction', 'environmentfunction')
+
+# What attribute access finds in each dict, whatever is in it.
+_OF_EVERY_DICT = frozenset(dir(dict))
+
+
+def markup(new, markup_class):
+    """Make markup of plain text, or of markup, without asking it for its ``__html__``."""
+    plain = frozenset((text_type, markup_class))
+    new_text = text_type.__new__
+
+    def __new__(cls, *args, **kwargs):
+        if len(args) == 1 and not kwargs and type(args[0]) in plain:
+            return new_text(cls, args[0])
+        return new(cls, *args, **kwargs)
+
+    return staticmethod(__new__)
+
+
+def template_call(call, _context_class):
+    """Call a plain function straight away: it wants nothing of the template's context.
+
+    What does bears a mark, and a function without attributes bears none.
+    """
+    from jinja2.utils import internalcode
+
+    # Either may have attributes; a function in C has nowhere to keep any.
+    kinds = frozenset((types.FunctionType, functools.partial))
+    # Jinja2 3 adds these to the arguments of a call, and takes them out again.
+    added = [name for name in ('_block_vars', '_loop_vars') if name in call.__code__.co_consts]
+
+    @internalcode
+    def call_plain(_self, _callable, *args, **kwargs):
+        function = _callable.__func__ if type(_callable) is types.MethodType else _callable
+        if type(function) is not types.BuiltinFunctionType and (
+                type(function) not in kinds or function.__dict__):
+            if added:
+                return call(_self, _callable, *args, **kwargs)
+            # Not with the function itself: Python 2 gives keyword arguments another
+            # order each time that they are passed on, and addresses are made of some.
+            _callable, args = marked(_self, _callable, args)
+        for name in added if kwargs else ():
+            kwargs.pop(name, None)
+        try:
+            return _callable(*args, **kwargs)
+        except StopIteration:
+            return call(_self, exhausted)
+
+    def marked(context, function, args):
+        """What Jinja2 2.11 calls, and the arguments with what its mark asks for."""
+        method = function.__call__ if hasattr(function, '__call__') else None
+        if any(hasattr(method, mark) for mark in _MARKS):
+            function = method
+        if callable(function):
+            for mark, wanted in zip(_MARKS, (context, context.eval_ctx, context.environment)):
+                if getattr(function, mark, False) is True:
+                    return function, (wanted,) + args
+        return function, args
+
+    def exhausted():
+        raise StopIteration
+
+    return call_plain
+
+
+def template_getattr(_getattr, _environment_class):
+    """Look into a dict for what no dict has as an attribute, without an exception first."""
+    def getattr_(self, obj, attribute):
+        if type(obj) is dict and attribute not in _OF_EVERY_DICT:
+            try:
+                return obj[attribute]
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        # A call of the function itself would cost more than there is to gain.
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            pass
+        try:
+            return obj[attribute]
+        except (TypeError, LookupError, AttributeError):
+            return self.undefined(obj=obj, name=attribute)
+
+    return getattr_
+
+
+def buffered(_generator, _stream_class):
+    """Join a page's pieces without a step in Python for each.
+
+    Empty ones count, too, so that a join can end elsewhere.
+    """
+    from jinja2.utils import concat
+
+    def _buffered_generator(self, size):
+        pieces = iter(self._gen)
+        while True:
+            some = list(itertools.islice(pieces, size))
+            if not some:
+                return
+            joined = concat(some)
+            if joined:
+                yield joined
+
+    return _buffered_generator
