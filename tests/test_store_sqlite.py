@@ -107,7 +107,7 @@ def test_a_remembered_session_ends_in_time(store):
 
 def test_an_sqlite_that_does_not_tell_of_changes_is_read_each_time(store, path, reads):
     store.add('x', session())
-    opened = store._file._open()
+    opened = store._file.opened()
     ask = opened._ask
     # A pragma that it does not know gives no row.
     opened._ask = lambda query, *arguments: ask(
@@ -119,7 +119,7 @@ def test_an_sqlite_that_does_not_tell_of_changes_is_read_each_time(store, path, 
 def test_no_more_is_remembered_than_fits(store):
     for number in range(3 * sqlite_file._MOST_REMEMBERED):
         assert store.get('guess-%d' % number, NOW) is None
-    assert len(store._file._open()._known) <= sqlite_file._MOST_REMEMBERED
+    assert len(store._file.opened()._known) <= sqlite_file._MOST_REMEMBERED
 
 
 # Rows that nobody of ours wrote

@@ -58,7 +58,7 @@ class EnvironmentMiddleware(object):
     def __call__(self, environ, start_response):
         environ.update(self.keys)
         try:
-            path = self._locate(environ)
+            path = self.path or self._locate(environ)
             if path:
                 self._check(path)
         except TracUnitError as e:
@@ -66,8 +66,7 @@ class EnvironmentMiddleware(object):
         return self.application(environ, start_response)
 
     def _locate(self, environ):
-        if self.path:
-            return self.path
+        """The environment of the parent directory that a request is for, or None: the list."""
         name = environ.get('PATH_INFO', '').lstrip('/').split('/', 1)[0]
         if not name or name in self.reserved:
             check_folder(self.parent, 'mkdir -p %s')

@@ -35,7 +35,8 @@ def checked(status, headers):
         raise GatewayError('status', 'expected a status such as "200 OK", got %s' % shown(status))
     kept, length, text = [], None, ''
     try:
-        headers = list(headers)
+        if type(headers) is not list:
+            headers = list(headers)
         for name, value in headers:
             text += name + value
             action = _actions[name]

@@ -58,7 +58,7 @@ class SQLiteStore(Store):
 
     def get(self, secret, now):
         try:
-            kept = self._file.remembered(secret, self._read)
+            kept = self._file.opened().remembered(secret, self._read)
         except TROUBLE as e:
             raise self._file.failed(e)
         if kept is None:

@@ -26,7 +26,7 @@ TROUBLE = (sqlite3.Error, EnvironmentError, TypeError, ValueError, RuntimeError)
 _MOST_REMEMBERED = 256
 
 
-class _Opened(object):
+class Opened(object):
     """What a thread has: a connection, and what it read since the file changed.
 
     :param identity: the process, and the file
@@ -41,6 +41,13 @@ class _Opened(object):
         self._known = {}
 
     def remembered(self, name, read):
+        """Return what `read` returns, or did return and the file has not been changed since.
+
+        What goes wrong is one of :data:`TROUBLE`.
+
+        :param name: what to remember it by
+        :param read: called with a function that executes a query, and the name
+        """
         # https://www.sqlite.org/pragma.html#pragma_data_version: others' commits change it.
         version = self._ask('PRAGMA data_version').fetchone()
         if version != self._version or version is None:
@@ -54,11 +61,12 @@ class _Opened(object):
         return known[name]
 
     def forget(self):
+        """Do so: this connection's own commits leave the version as it is."""
         self._known.clear()
 
 
 class _Local(threading.local):
-    """The :class:`_Opened` of a thread, or None."""
+    """The :class:`Opened` of a thread, or None."""
 
     opened = None
 
@@ -130,21 +138,12 @@ class SQLiteFile(object):
 
     def open(self):
         """Return this thread's connection, for whatever has to be done with it."""
-        opened = self._open()
+        opened = self.opened()
         opened.forget()
         return opened.connection
 
-    def remembered(self, name, read):
-        """Return what `read` returns, or did return and the file has not been changed since.
-
-        What goes wrong is one of :data:`TROUBLE`.
-
-        :param name: what to remember it by
-        :param read: called with a function that executes a query, and the name
-        """
-        return self._open().remembered(name, read)
-
-    def _open(self):
+    def opened(self):
+        """Return this thread's :class:`Opened`."""
         try:
             status = os.stat(self.path)
         except OSError:
@@ -158,7 +157,7 @@ class SQLiteFile(object):
             if opened is not None and opened.identity[0] != identity[0]:
                 # Not even to be closed: that would take the file from under the parent.
                 _inherited.append(opened)
-            opened = self._local.opened = _Opened(identity, self._connect())
+            opened = self._local.opened = Opened(identity, self._connect())
         return opened
 
     def _connect(self):
