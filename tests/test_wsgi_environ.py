@@ -153,3 +153,12 @@ def test_on_python_2_alone_errors_need_help_and_that_once():
     kept = made['wsgi.errors']
     complete(made)
     assert made['wsgi.errors'] is kept
+
+
+def test_errors_go_to_the_stream_of_their_own_request():
+    one, other = io.BytesIO(), io.BytesIO()
+    for stream, text in ((one, u'1'), (one, u'2'), (other, u'3'), (one, u'4')):
+        wrapped = AnyTextErrors.around(stream)
+        assert AnyTextErrors.around(stream) is wrapped is AnyTextErrors.around(wrapped)
+        wrapped.write(text)
+    assert (one.getvalue(), other.getvalue()) == (b'124', b'3')
