@@ -152,7 +152,7 @@ def test_no_modules_import_each_other_in_a_circle():
     (('sqlite3',), {'oidc.stores.sqlite_file'}),
     (('redis',), {'oidc.stores.redis'}),
     (('requests',), {'oidc.transport'}),
-    (('jinja2',), {'pages', 'tuning.shortcuts'}),
+    (('jinja2',), {'pages', 'tuning.template_shortcuts'}),
 ])
 def test_few_modules_import_a_library(libraries, allowed):
     assert outside_the_tools(importers(*libraries)) == allowed
@@ -164,7 +164,7 @@ def test_authlib_is_imported_by_two_modules_only():
 
 def test_only_the_composition_the_tuning_the_commands_and_the_plugin_import_trac():
     assert outside_the_tools(importers('trac')) == {
-        'app', 'tuning.collector', 'tuning.shortcuts', 'tuning.warmup'}
+        'app', 'tuning.collector', 'tuning.shortcuts', 'tuning.trac_shortcuts', 'tuning.warmup'}
 
 
 @pytest.mark.parametrize('name', PURE)
