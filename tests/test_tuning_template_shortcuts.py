@@ -129,6 +129,37 @@ def test_templates_find_the_same(value, name):
     both(rendered)
 
 
+# Variables
+
+
+class Resolves(jinja2.runtime.Context):
+    """A context of before Jinja2 2.9, which finds what is not there."""
+
+    def resolve(self, name):
+        if name == 'planted':
+            return u'found'
+        return super(Resolves, self).resolve(name)
+
+
+@pytest.mark.parametrize('template', [
+    '{{ given }}{{ missing }}{{ shared }}', '{% set given = 2 %}{{ given }}{{ none }}',
+    '{% block b %}{{ given }}{{ shared }}{{ planted }}{% endblock %}',
+    '{% for i in given %}{{ i }}{{ shared }}{{ loop.index }}{% endfor %}{{ i }}',
+    '{% macro m(x) %}{{ x }}{{ given }}{% endmacro %}{{ m(missing) }}{{ planted }}',
+    '{{ missing.name }}', '{{ self.b() }}{% block b %}{{ given }}{% endblock %}',
+    '{% include "other" %}{% import "other" as other %}{{ other.value }}'])
+@pytest.mark.parametrize('context', [jinja2.runtime.Context, Resolves])
+def test_variables_are_the_same(context, template):
+    def rendered():
+        environment = jinja2.Environment(loader=jinja2.DictLoader({
+            'other': '{% set value = given %}{{ given }}{{ missing }}', 'it': template}))
+        environment.globals['shared'] = u'everywhere'
+        environment.context_class = context
+        return environment.get_template('it').render(given=u'here', none=None)
+
+    both(rendered)
+
+
 # Markup
 
 

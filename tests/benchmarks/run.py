@@ -64,8 +64,9 @@ def main(arguments):
                         help='turns of each server (%(default)s)')
     parser.add_argument('--passes', type=int, default=2,
                         help='times that a turn asks for each page (%(default)s)')
-    parser.add_argument('--starts', type=int, default=4,
-                        help='starts of each server, for its first request (%(default)s)')
+    parser.add_argument('--starts', type=int, default=len(content.PAGES),
+                        help='starts of each server, for its first request: another page each '
+                             'time (%(default)s)')
     parser.add_argument('--anonymous', action='store_true',
                         help='nobody is signed in but at trac-unit: the others have less to do')
     options = parser.parse_args(arguments)

@@ -5,6 +5,7 @@ import logging
 
 from trac.web.api import Request
 
+from .._compat import PY2
 from . import template_shortcuts, trac_shortcuts
 from .replacement import Replacement
 
@@ -41,6 +42,9 @@ SHORTCUTS = (
     Replacement('jinja2.environment.TemplateStream._buffered_generator',
                 ('e17dc173c5213aa9', '91e4b5edb32a234c'), template_shortcuts.buffered),
 )
+if PY2:
+    SHORTCUTS += (Replacement('jinja2.runtime.Context.resolve_or_missing', ('748063174f9d81a7',),
+                              template_shortcuts.template_variable),)
 
 
 def take_shortcuts():

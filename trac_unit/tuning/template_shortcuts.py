@@ -98,6 +98,22 @@ def template_getattr(_getattr, _environment_class):
     return getattr_
 
 
+def template_variable(resolve, _context_class):
+    """Look for a variable without a further call, as Jinja2 3 does."""
+    from jinja2.runtime import missing
+
+    def resolve_or_missing(self, key):
+        if self._legacy_resolve_mode:
+            return resolve(self, key)
+        if key in self.vars:
+            return self.vars[key]
+        if key in self.parent:
+            return self.parent[key]
+        return missing
+
+    return resolve_or_missing
+
+
 def buffered(_generator, _stream_class):
     """Join a page's pieces without a step in Python for each.
 

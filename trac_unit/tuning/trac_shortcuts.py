@@ -122,8 +122,12 @@ def ticket_fields_copy(_deepcopy, list_class):
             return memo[id(value)]
         if kind is dict:
             memo[id(value)] = copies = {}
+            # One by one: the order in which Python 2 gives them depends on how they came in.
             for name in value:
-                copies[copied(name, memo)] = copied(value[name], memo)
+                one = value[name]
+                if type(one) not in _ATOMIC:
+                    one = copied(one, memo)
+                copies[name if type(name) in _ATOMIC else copied(name, memo)] = one
             return copies
         if kind is list and _ATOMIC.issuperset(map(type, value)):
             memo[id(value)] = copies = value[:]
