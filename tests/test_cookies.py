@@ -96,7 +96,8 @@ def test_several_cookies_of_one_response_stay_apart():
     ('a=\xff; %s=secret; b=\x00' % NAME, 'secret'),
     ('%s=secret\xff' % NAME, None),
     ('%s=a b; %s=secret' % (NAME, NAME), 'secret'),
-    ('%s="quoted"' % NAME, None),
+    ('%s="quoted"; %s=secret' % (NAME, NAME), '"quoted"'),
+    ('%s="half; %s=secret' % (NAME, NAME), 'secret'),
     # The name within another cookie
     ('x=%s=planted; %s=secret' % (NAME, NAME), 'secret'),
     ('x%s=planted; %s=secret' % (NAME, NAME), 'secret'),
@@ -113,7 +114,8 @@ def test_the_session_cookie_is_found_beside_whatever_there_is(header, value):
 
 
 @pytest.mark.parametrize('part', ['x', 'a ', 'a=', '"', '\\', '=', 'a=",', ';', 'a=b,', NAME,
-                                  NAME + '=', ' ' + NAME + '=\xff;', 'x%s=y; ' % NAME])
+                                  NAME + '=', ' ' + NAME + '=\xff;', 'x%s=y; ' % NAME,
+                                  NAME + '=,;', 'x%s=;' % NAME])
 def test_a_huge_header_costs_no_more_than_its_size(part):
     # A parser that tries again at each character takes seconds for this.
     begun = time.time()

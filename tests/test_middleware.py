@@ -27,6 +27,8 @@ class Nothing(object):
     def begin(self, *args):
         raise ProviderError('unreachable', 'expected an answer, got none')
 
+    revoke = begin
+
 
 class Trac(object):
     """Says whom it was told of, and where."""
@@ -184,3 +186,17 @@ def test_a_signed_in_person_signs_out_by_post_alone(trac, store, cookie):
     # This Trac does not redirect: it did not agree.
     assert ask(application, '/logout', 'POST', HTTP_COOKIE=cookie, **form)[2] == 'alice'
     assert store.get('secret', NOW) is not None
+
+
+def test_signing_out_ends_the_session_whatever_trac_makes_of_the_environ(store, cookie):
+    def forgetful(environ, start_response):
+        environ['HTTP_COOKIE'] = COOKIE_NAME + '=other'
+        start_response('302 Found', [('Location', '/')])
+        return []
+
+    store.add('other', session(u'bob'))
+    form = {'CONTENT_TYPE': 'application/x-www-form-urlencoded', 'CONTENT_LENGTH': '0'}
+    status = ask(layer(forgetful, store, provider_logout=False), '/logout', 'POST',
+                 HTTP_COOKIE=cookie, **form)[0]
+    assert status == '303 See Other'
+    assert store.get('secret', NOW) is None and store.get('other', NOW)

@@ -278,7 +278,7 @@ def test_a_store_that_fails_gives_nothing_away(run, hostile, monkeypatch):  # no
     real = sqlite3.connect
     monkeypatch.setattr(sqlite3, 'connect', lambda *args, **kwargs: real('/nonexistent/x'))
     from trac_unit.oidc.stores.sqlite_file import SQLiteFile
-    monkeypatch.setattr(SQLiteFile, 'open', lambda self: sqlite3.connect('x'))
+    monkeypatch.setattr(SQLiteFile, 'opened', lambda self: sqlite3.connect('x'))
     for path in ('/wiki', '/login', target, '/oidc/signed-out', '/oidc/health'):
         assert run.get(path).status_int == 503, path
     run.verdict()

@@ -6,6 +6,7 @@ import pytest
 
 from store_kinds import GARBAGE, LIFETIME, NOW, garbage_id, refused, rows, session
 from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
+from trac_unit.errors import StoreError
 from trac_unit.oidc.stores import sqlite_file
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 
@@ -107,11 +108,18 @@ def test_a_remembered_session_ends_in_time(store):
 
 def test_an_sqlite_that_does_not_tell_of_changes_is_read_each_time(store, path, reads):
     store.add('x', session())
+
+    class Older(object):
+        """A pragma that SQLite does not know gives no row."""
+
+        def __init__(self, cursor):
+            self._cursor = cursor
+
+        def execute(self, query, *arguments):
+            return self._cursor.execute(query.replace('data_version', 'no_such'), *arguments)
+
     opened = store._file.opened()
-    ask = opened._ask
-    # A pragma that it does not know gives no row.
-    opened._ask = lambda query, *arguments: ask(
-        query.replace('data_version', 'no_such_pragma'), *arguments)
+    opened._cursor = Older(opened._cursor)
     assert store.get('x', NOW) and store.get('x', NOW)
     assert reads == ['x', 'x']
 
@@ -131,6 +139,16 @@ def test_an_identity_that_cannot_be_read_is_a_store_error(identity, store, path)
     refused(store.get, 'x', NOW)
     refused(store.sessions, NOW)
     assert store.end_by_subject(u'sub-alice') == 1, 'it can be ended all the same'
+
+
+def test_an_error_that_somebody_keeps_keeps_no_connection(store, path):
+    store.add('x', session())
+    rows(path, "UPDATE session SET identity = CAST(x'ff' AS TEXT)")
+    with pytest.raises(StoreError) as kept:
+        store.get('x', NOW)
+    # (busy, pages in the log, pages moved): nobody reads on.
+    assert rows(path, 'PRAGMA wal_checkpoint(TRUNCATE)') == [(0, 0, 0)]
+    assert kept.value.reason == 'store'
 
 
 @pytest.mark.parametrize('column', ['created', 'seen', 'checked'])

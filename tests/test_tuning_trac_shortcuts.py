@@ -8,7 +8,8 @@ import time
 
 import pytest
 from trac.config import BoolOption, ConfigurationError, ListOption, OrderedExtensionsOption
-from trac.core import Component, ComponentManager, ComponentMeta, Interface, implements
+from trac.core import (Component, ComponentManager, ComponentMeta, ExtensionPoint, Interface,
+                       implements)
 from trac.env import Environment
 from trac.mimeview.api import Mimeview
 from trac.perm import PermissionSystem
@@ -17,7 +18,7 @@ from trac.util import datefmt
 from trac.web.href import Href
 
 from trac_unit.tuning import trac_shortcuts
-from trac_unit.tuning.shortcuts import take_shortcuts
+from trac_unit.tuning.shortcuts import leave_shortcuts, take_shortcuts
 from tuned import OddText, both
 from tuned import untuned  # noqa: F401 (a fixture)
 
@@ -149,6 +150,17 @@ def test_an_environment_that_keeps_its_components_otherwise_is_asked(opened):
     colours = Colours(manager)
     colours.config = opened.config
     assert both(colours.named)[0] == ['Red', 'Blue']
+
+
+def test_a_trac_that_finds_its_components_otherwise_is_asked(opened, monkeypatch):
+    def extensions(self, component):
+        return [Green(component.compmgr)]
+
+    for name in ('colours', 'listed'):
+        opened.config.set('test-shortcuts', name, 'Green')
+    leave_shortcuts()
+    monkeypatch.setattr(ExtensionPoint, 'extensions', extensions)
+    assert both(Colours(opened).named) == (['Green'], ['Green'])
 
 
 # Components
@@ -401,6 +413,11 @@ def test_another_time_zone_is_noticed(timezone):
         timezone(zone)
         for _ in range(2):
             assert datefmt.localtz.fromutc(noon).hour == hour
+    # Trac itself makes its own anew at its start only.
+    for zone, hour in (('XXX-3', 15), ('YYY3', 9)):
+        os.environ['TZ'] = zone
+        time.tzset()
+        assert datefmt.localtz.fromutc(noon).hour == hour
 
 
 class OddTime(datetime.datetime):

@@ -24,10 +24,10 @@ _HARMLESS = frozenset("""
     wsgi.run_once wsgi.file_wrapper wsgi.input_terminated trac.locale trac.env_path
     trac.env_parent_dir trac.env_index_template trac.template_vars trac.base_url
     """.split())
-_VALUE = r'[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*'
-#: A well-formed cookie, and a value without quotes: RFC 6265 section 4.1.1.
-COOKIE_PAIR = re.compile(r'^[!#$%&\'*+.^_`|~0-9A-Za-z-]+=("?)' + _VALUE + r'\1\Z')
-COOKIE_VALUE = re.compile(_VALUE + r'\Z')
+_VALUE = r'("?)[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*\1\Z'
+#: A well-formed cookie, and its value: RFC 6265 section 4.1.1.
+COOKIE_PAIR = re.compile(r'^[!#$%&\'*+.^_`|~0-9A-Za-z-]+=' + _VALUE)
+COOKIE_VALUE = re.compile(_VALUE)
 
 
 def scrub(environ):

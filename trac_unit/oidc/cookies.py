@@ -35,13 +35,16 @@ class SessionCookie(object):
     def value(self, header):
         """Return its first well-formed value in a Cookie header, or None."""
         # Every request asks, so the others are not read for it.
-        before, found, after = header.partition(self._start)
-        while found:
-            value, _, after = after.partition(';')
-            value = value.rstrip(' \t')
-            if not before.rpartition(';')[2].strip(' \t') and COOKIE_VALUE.match(value):
+        start, end = header.find(self._start), 0
+        while start >= 0:
+            before = header[header.rfind(';', end, start) + 1:start]
+            end = header.find(';', start)
+            if end < 0:
+                end = len(header)
+            value = header[start + len(self._start):end].rstrip(' \t')
+            if not before.strip(' \t') and COOKIE_VALUE.match(value):
                 return value
-            before, found, after = after.partition(self._start)
+            start = header.find(self._start, end)
         return None
 
 

@@ -27,6 +27,8 @@ class Visit(object):
         self.path = environ.get('PATH_INFO', '')
         self.site = site
         self._cookie = cookie
+        # The application may change the environ.
+        self._header = environ.get('HTTP_COOKIE', '')
 
     @property
     def method(self):
@@ -41,14 +43,13 @@ class Visit(object):
     @property
     def secret(self):
         """The value of the session cookie, or None."""
-        return self._cookie.value(self.environ.get('HTTP_COOKIE', ''))
+        return self._cookie.value(self._header)
 
     @property
     def cookies(self):
         """The browser's :class:`~trac_unit.oidc.cookies.CookieJar`."""
         if self._jar is None:
-            self._jar = CookieJar(self.environ.get('HTTP_COOKIE', ''), self.site.secure,
-                                  self._cookie.name)
+            self._jar = CookieJar(self._header, self.site.secure, self._cookie.name)
         return self._jar
 
     def external(self, path):

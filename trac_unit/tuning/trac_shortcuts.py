@@ -7,15 +7,20 @@ change of trac.ini, of the database or by a plugin could make wrong.
 
 import collections
 import copy
+import time
 from datetime import datetime
 
 from .._compat import PY2, text_type
+from .replacement import digest
 
 # What a deep copy shares with the original.
 _ATOMIC = frozenset((bool, int, float, str, text_type, type(None)))
 
 # Results that each function remembers at most, and the characters of an address among them.
 _MOST, _LONGEST_ADDRESS = 2000, 200
+
+# Of what ordered_extensions does itself: digests of __getitem__, is_enabled and extensions.
+_EXTENSIONS = ['aa89a91f1a1dd4d6', '92b8c99ce1018038', 'f45618de22283c64']
 
 
 def ordered_extensions(get, option_class):
@@ -24,18 +29,22 @@ def ordered_extensions(get, option_class):
     Trac does it for each permission that it looks at, hundreds of times a page.
     """
     from trac.config import Configuration
-    from trac.core import ComponentManager, ComponentMeta
+    from trac.core import ComponentManager, ComponentMeta, ExtensionPoint
 
+    steps = ComponentManager.__getitem__, ComponentManager.is_enabled
+    known = [digest(step) for step in steps + (ExtensionPoint.extensions,)] == _EXTENSIONS
     #: Kinds of environments that keep their components as Trac's own does.
     known_managers = set()
 
-    def extensions(manager, interface):
+    def extensions(point, instance):
         """What an extension point of Trac's returns, without a call for each component."""
-        if type(manager) not in known_managers:
-            for name in ('__getitem__', 'is_enabled'):
-                if getattr(type(manager), name) != getattr(ComponentManager, name):
-                    return None
-            known_managers.add(type(manager))
+        manager = instance.compmgr
+        kind = type(manager)
+        if kind not in known_managers:
+            if not known or (kind.__getitem__, kind.is_enabled) != steps:
+                return point.extensions(instance)
+            known_managers.add(kind)
+        interface = point.interface
         enabled, components = manager.enabled, manager.components
         found = []
         for component_class in ComponentMeta._registry.get(interface, ()):
@@ -51,9 +60,7 @@ def ordered_extensions(get, option_class):
         if type(self) is not option_class or not isinstance(config, Configuration):
             return get(self, instance, owner)
         names = config[self.section].get(self.name, self.default)
-        found = extensions(instance.compmgr, self.xtnpt.interface)
-        if found is None:
-            return get(self, instance, owner)
+        found = extensions(self.xtnpt, instance)
         remembered = vars(instance).setdefault('_trac_unit_ordered_extensions', {})
         known_names, known_found, ordered = remembered.get(self, (None, None, ()))
         if known_names != names or known_found != found:
@@ -188,19 +195,17 @@ def _items(parameters):
 
 
 def local_time(fromutc, zone_class):
-    """Remember what the local time of a moment is: lists have the same ones again.
-
-    Until the process takes another time zone, for which Trac makes its own anew.
-    """
+    """Remember what the local time of a moment is, in one time zone: lists have the same again."""
     remembered = {}
     zones = [None]
 
     def cached_fromutc(self, dt):
         if type(self) is not zone_class or type(dt) is not datetime or dt.tzinfo is not self:
             return fromutc(self, dt)
-        if self._std_tz is not zones[0] or len(remembered) >= _MOST:
+        zone = self._std_tz, time.timezone, time.altzone, time.tzname
+        if zone != zones[0] or len(remembered) >= _MOST:
             remembered.clear()
-            zones[0] = self._std_tz
+            zones[0] = zone
         moment = dt.replace(tzinfo=None)
         found = remembered.get(moment)
         if found is None:

@@ -36,7 +36,7 @@ class Opened(object):
     def __init__(self, identity, connection):
         self.identity = identity
         self.connection = connection
-        self._ask = connection.cursor().execute
+        self._cursor = connection.cursor()
         self._version = None
         self._known = {}
 
@@ -49,7 +49,8 @@ class Opened(object):
         :param read: called with a function that executes a query, and the name
         """
         # https://www.sqlite.org/pragma.html#pragma_data_version: others' commits change it.
-        version = self._ask('PRAGMA data_version').fetchone()
+        ask = self._cursor.execute
+        version = ask('PRAGMA data_version').fetchone()
         if version != self._version or version is None:
             self.forget()
             self._version = version
@@ -57,12 +58,17 @@ class Opened(object):
         if name not in known:
             if len(known) >= _MOST_REMEMBERED:
                 self.forget()
-            known[name] = read(self._ask, name)
+            known[name] = read(ask, name)
         return known[name]
 
     def forget(self):
         """Do so: this connection's own commits leave the version as it is."""
         self._known.clear()
+
+    def close(self):
+        """Close at once, since somebody may look at an exception that has it for a while."""
+        _close(self._cursor)  # which would keep the file open
+        _close(self.connection)
 
 
 class _Local(threading.local):
@@ -134,7 +140,7 @@ class SQLiteFile(object):
     def _drop(self):
         opened, self._local.opened = self._local.opened, None
         if opened is not None and opened.identity[0] == os.getpid():
-            _close(opened.connection)
+            opened.close()
 
     def open(self):
         """Return this thread's connection, for whatever has to be done with it."""
@@ -218,9 +224,8 @@ def _version(connection):
     return connection.execute('PRAGMA user_version').fetchone()[0]
 
 
-def _close(connection):
-    """Close at once, since somebody may look at an exception that has it for a while."""
+def _close(what):
     try:
-        connection.close()
+        what.close()
     except sqlite3.Error:
         pass  # it will be closed with its last cursor
