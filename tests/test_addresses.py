@@ -47,7 +47,9 @@ def test_a_page_is_what_is_not_ours(path, addresses):
 @pytest.mark.parametrize('control', ['\0', '\t', '\n', '\r', '\x1f', '\x7f'])
 @pytest.mark.parametrize('path', ['%s', '/%s', '/wiki%s', '%s/login', '/wiki/A%sB', '/login%s'])
 def test_a_path_with_a_control_character_is_no_page(path, control):
-    assert not ONE.is_page(path % control) and not MANY.is_page(path % control)
+    for addresses in ONE, MANY:
+        assert not addresses.is_page(path % control) and addresses.has_control(path % control)
+        assert not addresses.has_control(path % '\x80 ~')
 
 
 def test_the_endpoints_are_below_the_path():

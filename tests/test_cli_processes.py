@@ -86,8 +86,12 @@ def test_what_a_dead_child_leaves_behind_is_ended(processes, start):
 
 
 def test_a_stopped_child_is_not_watched_any_more(processes, start):
-    processes.stop(start(FAMILY))
-    processes.check()
+    child = start(FAMILY)
+    processes.stop(child)
+    with pytest.raises(CommandError) as caught:
+        child.check()
+    assert caught.value.reason == 'child_ended'
+    assert processes.check() is None
 
 
 @pytest.mark.parametrize('code, how', [

@@ -94,8 +94,11 @@ def test_a_base_url_that_contradicts_the_options(
 def test_a_proxy_may_add_to_the_prefix_and_may_cut_it(
         config, environment, variables):  # noqa: F811
     variables(TRAC_BASE_URL='https://example.org/team/trac')
-    config(environment, '--prefix', '/trac')
-    config(environment)
+    for arguments, prefix in ((['--prefix', '/trac'], '/trac'), ([], None)):
+        found, notes = config(environment, *arguments)
+        application = found['applications']['trac']
+        assert application.get('prefix') == prefix
+        assert application['environment']['TRAC_BASE_URL'] == 'https://example.org/team/trac'
 
 
 @pytest.mark.parametrize('arguments', [['--listen', '*:80'], ['--proxy', '10.0.0.1']])

@@ -196,7 +196,7 @@ def test_a_locked_store_is_waited_for_and_then_a_store_error(call, store, path, 
 @changes
 def test_a_full_store_is_a_store_error_and_is_read(call, store, path):
     store.add('x', session())
-    connection = store._file.open()
+    connection = store._file.connection()
     pages, = connection.execute('PRAGMA page_count').fetchone()
     connection.execute('PRAGMA max_page_count = %d' % pages)
     for number in range(10000):  # what is left of the last pages
@@ -206,7 +206,7 @@ def test_a_full_store_is_a_store_error_and_is_read(call, store, path):
         except StoreError as e:
             assert 'full' in str(e)
             # The error's new connection does not have that limit.
-            store._file.open().execute('PRAGMA max_page_count = %d' % pages)
+            store._file.connection().execute('PRAGMA max_page_count = %d' % pages)
             break
     else:
         pytest.fail('it was never full')

@@ -43,6 +43,27 @@ def test_what_was_read_is_replaced():
     assert vars(Theirs)['answer'] is before
 
 
+class Helper(object):
+    def help(self):
+        return 1
+
+
+@pytest.mark.parametrize('place, source, taken', [
+    ('test_tuning_replacement.Helper.help', None, True),
+    ('test_tuning_replacement.Helper.help', '0123456789abcdef', False),
+    ('test_tuning_replacement.Helper.gone', '0123456789abcdef', False),
+    ('no.such.module.Helper.help', '0123456789abcdef', False)])
+def test_what_does_the_work_of_further_functions_knows_those_too(place, source, taken, log):
+    before = vars(Theirs)['answer']
+    shortcut = Replacement('test_tuning_replacement.Theirs.answer', [digest(before)], mine,
+                           inlined=[(place, source or digest(vars(Helper)['help']))])
+    assert shortcut.install() is taken
+    assert (vars(Theirs)['answer'] is before) is not taken
+    assert ('left alone' in log()) is not taken
+    shortcut.remove()
+    assert vars(Theirs)['answer'] is before
+
+
 def test_a_digest_is_that_of_the_source():
     assert digest(Theirs.__dict__['answer']) == digest(Theirs.__dict__['answer'])
     assert digest(Theirs.__dict__['answer']) != digest(mine)

@@ -2,6 +2,9 @@
 
 import re
 
+_CONTROLS = r'\x00-\x1f\x7f'
+_CONTROL = re.compile('[%s]' % _CONTROLS)
+
 
 class Addresses(object):
     """The layer's addresses, as paths below the application's own prefix.
@@ -22,12 +25,16 @@ class Addresses(object):
         door = r'(?P<place>%s)/(?P<name>login|logout)/?\Z' % ('/[^/]+' if many else '')
         self._below = re.compile(below)
         self._door = re.compile(door)
-        self._page = re.compile(r'(?!%s|%s)[^\x00-\x1f\x7f]*\Z' % (below, door))
+        self._page = re.compile(r'(?!%s|%s)[^%s]*\Z' % (below, door, _CONTROLS))
 
     def is_page(self, path):
         """Whether the decoded `path` is none of ours, and has no control characters."""
         # Each request asks this, and few ask what follows.
         return self._page.match(path) is not None
+
+    def has_control(self, path):
+        """Whether the decoded `path` has a control character: nobody's address has."""
+        return _CONTROL.search(path) is not None
 
     def is_endpoint(self, path):
         """Whether the decoded `path` is below the one of the endpoints."""

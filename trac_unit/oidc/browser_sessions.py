@@ -39,11 +39,10 @@ class BrowserSessions(object):
 
         :raises StoreError: the store cannot be asked
         """
-        secret = visit.secret
-        session = self._store.get(secret, self._clock()) if secret else None
+        session = self.current(visit)
         if session is None or self._recheck is None:
             return session
-        return self._recheck.session_after(secret, session)
+        return self._recheck.session_after(visit.secret, session)
 
     def start(self, visit, response, session):
         """Keep a new session, and give `response` its cookie.

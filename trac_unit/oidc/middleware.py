@@ -1,6 +1,5 @@
 """The sign-in layer: scrub, route, delegate."""
 
-import re
 import time
 
 from .._compat import quote, remote_user, wsgi_bytes
@@ -21,7 +20,6 @@ from .visit import Visit
 
 # Anybody can send any Host header.
 _MOST_SITES = 100
-_CONTROLS = re.compile(r'[\x00-\x1f\x7f]')
 
 
 class OIDCMiddleware(object):
@@ -89,7 +87,7 @@ class OIDCMiddleware(object):
         """Return the WSGI application that answers."""
         door = None
         if not self._addresses.is_page(visit.path):
-            if _CONTROLS.search(visit.path):
+            if self._addresses.has_control(visit.path):
                 # To Trac's patterns "/logout" with a line break behind it is a logout.
                 raise BadRequest('path', 'expected a path without control characters, got %s'
                                  % shown(visit.path))

@@ -17,12 +17,14 @@ class Replacement(object):
     :param place: where the function is: module, class and name, with dots between
     :param sources: what :func:`digest` returns for each source that is known
     :param make: takes the function and its class, returns what to put in its place
+    :param inlined: further functions whose work it does: pairs of a place and a digest
     """
 
-    def __init__(self, place, sources, make):
+    def __init__(self, place, sources, make, inlined=()):
         self._place = place
         self._sources = sources
         self._make = make
+        self._inlined = inlined
         self._replaced = None
 
     def __str__(self):
@@ -31,16 +33,12 @@ class Replacement(object):
     @property
     def owner(self):
         """The class that has the function, or None if there is no such class."""
-        module, name, _ = self._place.rsplit('.', 2)
-        try:
-            return getattr(importlib.import_module(module), name, None)
-        except ImportError:
-            return None
+        return _owner(self._place)
 
     @property
     def function(self):
         """What is in the place now, a function or a static method, or None."""
-        return getattr(self.owner, '__dict__', {}).get(self._place.rpartition('.')[2])
+        return _found(self._place)
 
     def install(self):
         """Return whether the cheaper function is in place, now or before."""
@@ -48,7 +46,8 @@ class Replacement(object):
             found = self.function
             # A static method holds its function.
             function = getattr(found, '__func__', found)
-            if digest(function) not in self._sources:
+            if digest(function) not in self._sources or any(
+                    digest(_found(place)) != source for place, source in self._inlined):
                 log.info('Shortcut: %s is not as expected, and left alone', self)
                 return False
             self._put(self._make(function, self.owner))
@@ -63,6 +62,18 @@ class Replacement(object):
 
     def _put(self, function):
         setattr(self.owner, self._place.rpartition('.')[2], function)
+
+
+def _owner(place):
+    module, name, _ = place.rsplit('.', 2)
+    try:
+        return getattr(importlib.import_module(module), name, None)
+    except ImportError:
+        return None
+
+
+def _found(place):
+    return getattr(_owner(place), '__dict__', {}).get(place.rpartition('.')[2])
 
 
 def digest(function):

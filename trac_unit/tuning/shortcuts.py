@@ -21,7 +21,10 @@ _SMALL_CHUNK_SIZE = 4096
 #: The digests are those of Trac 1.4 and 1.6, Jinja2 2.11 and 3.1, MarkupSafe 1.1 and 3.0.
 SHORTCUTS = (
     Replacement('trac.config.OrderedExtensionsOption.__get__', ('8f3c4a31e23002c6',),
-                trac_shortcuts.ordered_extensions),
+                trac_shortcuts.ordered_extensions, inlined=(
+                    ('trac.core.ExtensionPoint.extensions', 'f45618de22283c64'),
+                    ('trac.core.ComponentManager.__getitem__', 'aa89a91f1a1dd4d6'),
+                    ('trac.core.ComponentManager.is_enabled', '92b8c99ce1018038'))),
     Replacement('trac.config.Section.getbool', ('62cf31e119a48c36',), trac_shortcuts.boolean),
     Replacement('trac.core.ComponentMeta.__call__', ('d0186cfedbd38db0',),
                 trac_shortcuts.component),

@@ -11,16 +11,12 @@ import time
 from datetime import datetime
 
 from .._compat import PY2, text_type
-from .replacement import digest
 
 # What a deep copy shares with the original.
 _ATOMIC = frozenset((bool, int, float, str, text_type, type(None)))
 
 # Results that each function remembers at most, and the characters of an address among them.
 _MOST, _LONGEST_ADDRESS = 2000, 200
-
-# Of what ordered_extensions does itself: digests of __getitem__, is_enabled and extensions.
-_EXTENSIONS = ['aa89a91f1a1dd4d6', '92b8c99ce1018038', 'f45618de22283c64']
 
 
 def ordered_extensions(get, option_class):
@@ -29,10 +25,9 @@ def ordered_extensions(get, option_class):
     Trac does it for each permission that it looks at, hundreds of times a page.
     """
     from trac.config import Configuration
-    from trac.core import ComponentManager, ComponentMeta, ExtensionPoint
+    from trac.core import ComponentManager, ComponentMeta
 
     steps = ComponentManager.__getitem__, ComponentManager.is_enabled
-    known = [digest(step) for step in steps + (ExtensionPoint.extensions,)] == _EXTENSIONS
     #: Kinds of environments that keep their components as Trac's own does.
     known_managers = set()
 
@@ -41,13 +36,12 @@ def ordered_extensions(get, option_class):
         manager = instance.compmgr
         kind = type(manager)
         if kind not in known_managers:
-            if not known or (kind.__getitem__, kind.is_enabled) != steps:
+            if (kind.__getitem__, kind.is_enabled) != steps:
                 return point.extensions(instance)
             known_managers.add(kind)
-        interface = point.interface
         enabled, components = manager.enabled, manager.components
         found = []
-        for component_class in ComponentMeta._registry.get(interface, ()):
+        for component_class in ComponentMeta._registry.get(point.interface, ()):
             component = components.get(component_class) if enabled.get(component_class) else None
             # Not known yet, or not enabled: Trac looks again.
             component = component or manager[component_class]

@@ -62,7 +62,7 @@ class Opened(object):
         return known[name]
 
     def forget(self):
-        """Do so: this connection's own commits leave the version as it is."""
+        """Forget what was read: this connection's own commits leave the version as it is."""
         self._known.clear()
 
     def close(self):
@@ -95,7 +95,7 @@ class SQLiteFile(object):
     def reading(self):
         """This thread's connection; what goes wrong leaves as StoreError."""
         try:
-            yield self.open()
+            yield self.connection()
         except TROUBLE as e:
             raise self.failed(e)
 
@@ -118,7 +118,7 @@ class SQLiteFile(object):
     def attempt(self, query, arguments):
         """Write if that is possible at once; if not, nothing happens."""
         try:
-            connection = self.open()
+            connection = self.connection()
             connection.execute('PRAGMA busy_timeout = %d' % (LITTLE_PATIENCE * 1000))
             try:
                 connection.execute(query, arguments)
@@ -142,7 +142,7 @@ class SQLiteFile(object):
         if opened is not None and opened.identity[0] == os.getpid():
             opened.close()
 
-    def open(self):
+    def connection(self):
         """Return this thread's connection, for whatever has to be done with it."""
         opened = self.opened()
         opened.forget()
