@@ -164,7 +164,9 @@ def test_authlib_is_imported_by_two_modules_only():
 
 def test_only_the_composition_the_tuning_the_commands_and_the_plugin_import_trac():
     assert outside_the_tools(importers('trac')) == {
-        'app', 'tuning.collector', 'tuning.shortcuts', 'tuning.trac_shortcuts', 'tuning.warmup'}
+        'app', 'tuning.collector', 'tuning.shortcuts', 'tuning.warmup'} | {
+            'tuning.%s_shortcuts' % subject for subject in (
+                'configuration', 'database', 'html', 'permission', 'time', 'trac')}
 
 
 @pytest.mark.parametrize('name', PURE)

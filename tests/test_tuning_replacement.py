@@ -56,7 +56,7 @@ class Helper(object):
 def test_what_does_the_work_of_further_functions_knows_those_too(place, source, taken, log):
     before = vars(Theirs)['answer']
     shortcut = Replacement('test_tuning_replacement.Theirs.answer', [digest(before)], mine,
-                           inlined=[(place, source or digest(vars(Helper)['help']))])
+                           inlined=[(place, (source or digest(vars(Helper)['help']),))])
     assert shortcut.install() is taken
     assert (vars(Theirs)['answer'] is before) is not taken
     assert ('left alone' in log()) is not taken

@@ -5,10 +5,9 @@ import functools
 
 import jinja2
 import pytest
-from markupsafe import Markup, escape
 
 from trac_unit.tuning.shortcuts import take_shortcuts
-from tuned import OddText, both
+from tuned import both
 from tuned import untuned  # noqa: F401 (a fixture)
 
 
@@ -160,37 +159,111 @@ def test_variables_are_the_same(context, template):
     both(rendered)
 
 
-# Markup
+# Blocks
 
 
-class WithHTML(object):
-    def __html__(self):
-        return u'<b>'
+BLOCKS = {
+    'base': u'<{% block head %}base {{ x }}{% endblock %}|{% block body %}{% block inner %}'
+            u'{{ self.head() }}{% endblock %}{% endblock %}>',
+    'child': u'{% extends "base" %}'
+             u'{% block head %}[{{ super() }}]{% set y = 2 %}{{ y }}{% endblock %}'
+             u'{% block inner %}{% for n in numbers %}{{ n }}{% if n %}, {% endif %}{% endfor %}'
+             u'{{ super() }}{% endblock %}',
+    'grandchild': u'{% extends "child" %}{% from "macros" import m with context %}'
+                  u'{% block head %}({{ super.super() }}{{ super() }}){{ m(1) }}{% endblock %}'
+                  u'{% block body %}{% include "part" %}{{ super() }}{% endblock %}',
+    'part': u'{% block own %}part {{ x }}{% endblock %}{% block empty %}{% endblock %}',
+    'macros': u'{% macro m(n) %}{{ n }}{{ x }}{% endmacro %}',
+    'scoped': u'{% for n in numbers %}{% block each scoped %}{{ n }};{% endblock %}{% endfor %}',
+    'buffered': u'{% set s %}{% block a %}{{ x }}{% endblock %}{% endset %}{{ s }}{{ s }}'}
 
 
-class OddMarkup(Markup):
-    def __html__(self):
-        return Markup(u'<odd>')
+@pytest.mark.parametrize('name', sorted(BLOCKS))
+@pytest.mark.parametrize('numbers', [0, 1, 40, 1000])
+@pytest.mark.parametrize('autoescape', [True, False])
+def test_blocks_are_the_same(name, numbers, autoescape):
+    def rendered():
+        environment = jinja2.Environment(
+            loader=jinja2.DictLoader(BLOCKS), autoescape=autoescape)
+        template = environment.get_template(name)
+        data = {'x': u'<\u017e>', 'numbers': range(numbers)}
+        stream = template.stream(data)
+        stream.enable_buffering(75)
+        return template.render(data), u''.join(stream), sorted(template.blocks), [
+            u''.join(template.blocks[block](template.new_context(data)))
+            for block in sorted(template.blocks) if block in ('own', 'empty')]
+
+    both(rendered)
 
 
-@pytest.mark.parametrize('args, kwargs', [
-    ((), {}), ((u'<ž>',), {}), (('plain',), {}), ((Markup(u'<ž>'),), {}), ((OddMarkup(u'x'),), {}),
-    ((WithHTML(),), {}), ((OddText(u'<x>'),), {}), ((None,), {}), ((3,), {}),
-    ((b'caf\xc3\xa9',), {}), ((b'caf\xc3\xa9', 'utf-8'), {}), ((b'\xff', 'ascii', 'replace'), {}),
-    ((b'x',), {'encoding': 'ascii'}), ((u'x', 'utf-8'), {}), ((u'a', u'b', u'c', u'd'), {}),
-    ((), {'no_such': 1})])
-@pytest.mark.parametrize('kind', [Markup, OddMarkup])
-def test_markup_is_the_same(kind, args, kwargs):
-    def made():
-        found = kind(*args, **kwargs)
-        return type(found), found + u'', found % () if u'%' in found else found
+def test_a_long_block_goes_out_in_parts():
+    take_shortcuts()
+    made = []
 
-    both(made)
+    def numbers():
+        for number in range(100000):
+            made.append(number)
+            yield number
+
+    environment = jinja2.Environment(loader=jinja2.DictLoader(BLOCKS))
+    stream = environment.get_template('child').stream(numbers=numbers())
+    stream.enable_buffering(75)
+    next(stream)
+    assert 0 < len(made) < 5000
 
 
-def test_what_is_escaped_is_the_same():
-    assert both(lambda: [(type(one), one) for one in map(escape, [
-        u'<&"\'>', Markup(u'<b>'), WithHTML(), None, 3, 'x'])])[0][1] == u'&lt;&amp;&#34;&#39;&gt;'
+def test_an_error_in_a_block_is_the_same():
+    def failing_number(number):
+        raise KeyError('here')
+
+    def rendered():
+        environment = jinja2.Environment(loader=jinja2.DictLoader(
+            dict(BLOCKS, it=u'{% extends "base" %}{% block inner %}{{ f(1) }}{% endblock %}')))
+        return environment.get_template('it').render(f=failing_number)
+
+    assert both(rendered) == (KeyError, "'here'")
+
+
+# Files
+
+
+@pytest.fixture
+def folders(tmpdir):
+    for name, text in (('one/both.html', u'one'), ('two/both.html', u'two'),
+                       ('two/two.html', u'\u017e'), ('two/deep/in.html', u'deep')):
+        tmpdir.join(name).write_text(text, 'utf-8', ensure=True)
+    tmpdir.join('one', 'folder.html').mkdir()
+    tmpdir.join('outside.html').write('no')
+    return tmpdir
+
+
+@pytest.mark.parametrize('name', [
+    'both.html', 'two.html', 'deep/in.html', 'no-such.html', 'nosuch.html', 'folder.html', '',
+    '../outside.html', 'one/../outside.html', './two.html', 'two.html/', '/two.html',
+    u'\u017e.html', 'two.html\n', 'a\0b'])
+@pytest.mark.parametrize('searched', [
+    ['one', 'two'], ['two', 'one'], ['two'], ['none'], []])
+def test_a_file_is_found_or_not_alike(folders, name, searched):
+    def found():
+        loader = jinja2.FileSystemLoader([str(folders.join(each)) for each in searched])
+        text, path, fresh = loader.get_source(jinja2.Environment(), name)
+        return text, path, fresh()
+
+    kind_or_text = both(found)[0]
+    assert u'no' != kind_or_text, 'left the folders'
+
+
+def test_a_file_that_comes_later_is_found(folders):
+    take_shortcuts()
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([str(folders.join('one')), str(folders.join('two'))]))
+    template = environment.from_string('{% include "site_head.html" ignore missing %}!')
+    assert template.render() == u'!'
+    folders.join('two', 'site_head.html').write('late')
+    assert template.render() == u'late!'
+    folders.join('one', 'site_head.html').write('first')
+    folders.join('two', 'site_head.html').remove()
+    assert template.render() == u'first!'
 
 
 # Streams

@@ -2,6 +2,7 @@
 
 from .collector import cheap_collector, collector_off
 from .shortcuts import take_shortcuts
+from .threads import take_longer_turns
 from .warmup import BUDGET, warm_up
 
 
@@ -19,6 +20,7 @@ class TunedTrac(object):
     def __init__(self, application, environments=(), keys=None, budget=BUDGET):
         self.application = application
         take_shortcuts()
+        take_longer_turns()
         with collector_off():
             warm_up(application, environments, keys or {}, budget)
         self._collector = cheap_collector()

@@ -14,10 +14,10 @@ class Replacement(object):
     It equals those alone whose source was read when it was written.  Of any other,
     such as that of a newer version or one that a plugin put there, it keeps off.
 
-    :param place: where the function is: module, class and name, with dots between
+    :param place: where the function is: module, class if it has one, and name, with dots between
     :param sources: what :func:`digest` returns for each source that is known
-    :param make: takes the function and its class, returns what to put in its place
-    :param inlined: further functions whose work it does: pairs of a place and a digest
+    :param make: takes the function and its class or module, returns what to put in its place
+    :param inlined: further functions whose work it does: pairs of a place and its sources
     """
 
     def __init__(self, place, sources, make, inlined=()):
@@ -32,7 +32,7 @@ class Replacement(object):
 
     @property
     def owner(self):
-        """The class that has the function, or None if there is no such class."""
+        """The class or module that has the function, or None if there is none."""
         return _owner(self._place)
 
     @property
@@ -44,10 +44,10 @@ class Replacement(object):
         """Return whether the cheaper function is in place, now or before."""
         if self._replaced is None:
             found = self.function
-            # A static method holds its function.
-            function = getattr(found, '__func__', found)
+            function = _plain(found)
             if digest(function) not in self._sources or any(
-                    digest(_found(place)) != source for place, source in self._inlined):
+                    digest(_plain(_found(place))) not in sources
+                    for place, sources in self._inlined):
                 log.info('Shortcut: %s is not as expected, and left alone', self)
                 return False
             self._put(self._make(function, self.owner))
@@ -65,15 +65,25 @@ class Replacement(object):
 
 
 def _owner(place):
-    module, name, _ = place.rsplit('.', 2)
+    owner = place.rpartition('.')[0]
+    return _module(owner) or getattr(_module(owner.rpartition('.')[0]), owner.rpartition('.')[2],
+                                     None)
+
+
+def _module(name):
     try:
-        return getattr(importlib.import_module(module), name, None)
+        return importlib.import_module(name)
     except ImportError:
         return None
 
 
 def _found(place):
     return getattr(_owner(place), '__dict__', {}).get(place.rpartition('.')[2])
+
+
+def _plain(found):
+    """The function that a static method, or that of a class, holds."""
+    return getattr(found, '__func__', found)
 
 
 def digest(function):

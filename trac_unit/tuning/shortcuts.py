@@ -6,7 +6,8 @@ import logging
 from trac.web.api import Request
 
 from .._compat import PY2
-from . import template_shortcuts, trac_shortcuts
+from . import (configuration_shortcuts, database_shortcuts, html_shortcuts, permission_shortcuts,
+               template_shortcuts, time_shortcuts, trac_shortcuts)
 from .replacement import Replacement
 
 log = logging.getLogger(__name__)
@@ -18,36 +19,99 @@ CHUNK_SIZE = 16384
 #: Trac's own number of them, in place of which :data:`CHUNK_SIZE` is put.
 _SMALL_CHUNK_SIZE = 4096
 
+#: The method by which an element becomes text.
+_TEXT = '__unicode__' if PY2 else '__str__'
+
+# What some shortcuts do the work of, with the digests.
+_MANAGER = (
+    ('trac.core.ExtensionPoint.extensions', ('f45618de22283c64',)),
+    ('trac.core.ComponentManager.__getitem__', ('aa89a91f1a1dd4d6',)),
+    ('trac.core.ComponentManager.is_enabled', ('92b8c99ce1018038',)),
+)
+_PERMISSIONS = (
+    ('trac.perm.PermissionCache.__init__', ('da0920840e20db78',)),
+    ('trac.perm.PermissionCache._normalize_resource', ('3c37a203212df1d5',)),
+    ('trac.perm.PermissionCache._has_permission', ('e64e2e16c9c2317a',)),
+    ('trac.resource.Resource.__new__', ('c900aad1a6907c4f', '9918b4802f676ce7')),
+    ('trac.resource.Resource.__hash__', ('53ad90a86d7f49eb',)),
+)
+_CONNECTIONS = (
+    ('trac.db.api.QueryContextManager.__enter__', ('7f4344ee6ce70eb9',)),
+    ('trac.db.api.QueryContextManager.__exit__', ('96aebe8846180d20',)),
+    ('trac.db.api.TransactionContextManager.__enter__', ('38dcbcc52b692a3b',)),
+    ('trac.db.api.TransactionContextManager.__exit__', ('0ecb334cc6829a28',)),
+)
+_ATTRIBUTES = (
+    ('trac.util.html.html_attribute', ('7dd5cd7332e4fa2d',)),
+    ('trac.util.html.Element._attr_value', ('24b88482da5600ec',)),
+    ('trac.util.html.classes', ('d0d3370bc2779f4f', '526ff506e98fd893')),
+)
+
 #: The digests are those of Trac 1.4 and 1.6, Jinja2 2.11 and 3.1, MarkupSafe 1.1 and 3.0.
 SHORTCUTS = (
     Replacement('trac.config.OrderedExtensionsOption.__get__', ('8f3c4a31e23002c6',),
-                trac_shortcuts.ordered_extensions, inlined=(
-                    ('trac.core.ExtensionPoint.extensions', 'f45618de22283c64'),
-                    ('trac.core.ComponentManager.__getitem__', 'aa89a91f1a1dd4d6'),
-                    ('trac.core.ComponentManager.is_enabled', '92b8c99ce1018038'))),
-    Replacement('trac.config.Section.getbool', ('62cf31e119a48c36',), trac_shortcuts.boolean),
+                configuration_shortcuts.ordered_extensions, inlined=_MANAGER),
+    Replacement('trac.config.Section.get', ('34086d4a0f8a4224',),
+                configuration_shortcuts.option_value,
+                inlined=(('trac.config.Section.set', ('240906cb29ee7e53',)),)),
+    Replacement('trac.config.Section.set', ('240906cb29ee7e53',),
+                configuration_shortcuts.option_set),
+    Replacement('trac.config.Section.getbool', ('62cf31e119a48c36',),
+                configuration_shortcuts.boolean),
+    Replacement('trac.config.Section.iterate', ('fad0f4c81f91df95', 'cb8048cad31dffd8'),
+                configuration_shortcuts.options),
+    Replacement('trac.config.Section.__iter__', ('fad0f4c81f91df95', 'cb8048cad31dffd8'),
+                configuration_shortcuts.options),
     Replacement('trac.core.ComponentMeta.__call__', ('d0186cfedbd38db0',),
                 trac_shortcuts.component),
+    Replacement('trac.perm.PermissionSystem.check_permission', ('c5e4fa1ce4462cfb',),
+                permission_shortcuts.permission_check),
+    Replacement('trac.perm.PermissionCache.has_permission', ('f9e205a15d672323',),
+                permission_shortcuts.permission, inlined=_PERMISSIONS),
+    Replacement('trac.perm.PermissionCache.__contains__', ('f9e205a15d672323',),
+                permission_shortcuts.permission, inlined=_PERMISSIONS),
+    Replacement('trac.perm.PermissionCache.__call__', ('b7c4cab354effa36',),
+                permission_shortcuts.permissions_of_resource, inlined=_PERMISSIONS),
+    Replacement('trac.web.main.RequestDispatcher.dispatch',
+                ('36a9d636f2cff216', '9d522b2d228a5c3a'),
+                database_shortcuts.one_connection, inlined=_CONNECTIONS),
     Replacement('trac.ticket.api.TicketFieldList.__deepcopy__', ('388b4c91dd2028ea',),
                 trac_shortcuts.ticket_fields_copy),
     Replacement('trac.mimeview.api.Mimeview.get_supported_conversions', ('9510cc9b0547665d',),
                 trac_shortcuts.supported_conversions),
     Replacement('trac.web.href.Href.__call__', ('3a7ffa776224b584', 'c4e43b6fa68c7f03'),
                 trac_shortcuts.address),
+    Replacement('trac.util.datefmt.to_datetime', ('a1fe514f6f0b5c02', '1822f36b887e6c75'),
+                time_shortcuts.local_time),
     Replacement('trac.util.datefmt.LocalTimezone.fromutc', ('93e4691c262c5fc6',),
-                trac_shortcuts.local_time),
+                time_shortcuts.local_time_from_utc),
+    Replacement('trac.util.html.Fragment.' + _TEXT, ('bc48f82eb522f313', '7421f189ca495cf7'),
+                html_shortcuts.content_joined),
+    Replacement('trac.util.html.XMLElement._dict_from_kwargs',
+                ('34972376ee4ce732', '1f6a9d9e98fc0a63'),
+                html_shortcuts.attributes, inlined=_ATTRIBUTES),
+    Replacement('trac.util.presentation.htmlattr_filter',
+                ('1630f430c0e055eb', '01a4434a1fe6391b'),
+                html_shortcuts.attributes_filter, inlined=_ATTRIBUTES),
     Replacement('markupsafe.Markup.__new__', ('9df410c323226167', '92360dc9b6fb6dc3'),
-                template_shortcuts.markup),
+                html_shortcuts.markup),
     Replacement('jinja2.runtime.Context.call', ('4d2bb0e3aac630ba', 'a27b379ba8cc9393'),
                 template_shortcuts.template_call),
     Replacement('jinja2.environment.Environment.getattr',
                 ('4d86a400acac055c', '9d52d65b450cc167'), template_shortcuts.template_getattr),
+    Replacement('jinja2.environment.Template._from_namespace',
+                ('7d1e88ea2ad3b598', 'fdce36aa99d87a24'), template_shortcuts.template_blocks),
     Replacement('jinja2.environment.TemplateStream._buffered_generator',
                 ('e17dc173c5213aa9', '91e4b5edb32a234c'), template_shortcuts.buffered),
 )
 if PY2:
-    SHORTCUTS += (Replacement('jinja2.runtime.Context.resolve_or_missing', ('748063174f9d81a7',),
-                              template_shortcuts.template_variable),)
+    SHORTCUTS += (
+        Replacement('trac.util.datefmt._format_datetime_without_babel', ('3d7cc8fc4d002e76',),
+                    time_shortcuts.formatted_time),
+        Replacement('jinja2.loaders.FileSystemLoader.get_source', ('a03a4383b5a7c694',),
+                    template_shortcuts.template_source),
+        Replacement('jinja2.runtime.Context.resolve_or_missing', ('748063174f9d81a7',),
+                    template_shortcuts.template_variable))
 
 
 def take_shortcuts():

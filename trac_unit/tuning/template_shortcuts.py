@@ -7,28 +7,20 @@ change of trac.ini, of the database or by a plugin could make wrong.
 
 import functools
 import itertools
+import os
+import re
 import types
-
-from .._compat import text_type
 
 # By these Jinja2 2.11 knows what wants the context, its evaluation context, the environment.
 _MARKS = ('contextfunction', 'evalcontextfunction', 'environmentfunction')
 
+_plain_name = re.compile(r'[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*\Z').match
+
+# Pieces of a block that are joined: in a block within a block they are that many times more.
+_RUN = 10
+
 # What attribute access finds in each dict, whatever is in it.
 _OF_EVERY_DICT = frozenset(dir(dict))
-
-
-def markup(new, markup_class):
-    """Make markup of plain text, or of markup, without asking it for its ``__html__``."""
-    plain = frozenset((text_type, markup_class))
-    new_text = text_type.__new__
-
-    def __new__(cls, *args, **kwargs):
-        if len(args) == 1 and not kwargs and type(args[0]) in plain:
-            return new_text(cls, args[0])
-        return new(cls, *args, **kwargs)
-
-    return staticmethod(__new__)
 
 
 def template_call(call, _context_class):
@@ -53,8 +45,9 @@ def template_call(call, _context_class):
             # Not with the function itself: Python 2 gives keyword arguments another
             # order each time that they are passed on, and addresses are made of some.
             _callable, args = marked(_self, _callable, args)
-        for name in added if kwargs else ():
-            kwargs.pop(name, None)
+        if kwargs:
+            for name in added:
+                kwargs.pop(name, None)
         try:
             return _callable(*args, **kwargs)
         except StopIteration:
@@ -112,6 +105,54 @@ def template_variable(resolve, _context_class):
         return missing
 
     return resolve_or_missing
+
+
+def template_blocks(from_namespace, _template_class):
+    """Join the pieces of a block in runs: each goes through all templates that extend another.
+
+    A long page goes out in parts, as it does without; one that breaks off, some pieces earlier.
+    """
+    from jinja2.utils import concat
+
+    def in_runs(block):
+        def runs(context):
+            pieces = block(context)
+            while True:
+                some = list(itertools.islice(pieces, _RUN))
+                if not some:
+                    return
+                yield concat(some)
+
+        return runs
+
+    def from_namespace_in_runs(cls, environment, namespace, globals):
+        blocks = {} if environment.is_async else namespace['blocks']
+        for name in blocks:
+            # By the second name a block asks for that which it overrides.
+            blocks[name] = namespace['block_' + name] = in_runs(blocks[name])
+        return from_namespace(cls, environment, namespace, globals)
+
+    return classmethod(from_namespace_in_runs)
+
+
+def template_source(get_source, loader_class):
+    """Find that there is no such file without a look at each folder as if there were.
+
+    A page asks for three that only some sites have.
+    """
+    from jinja2.exceptions import TemplateNotFound
+
+    def get_source_of_file(self, environment, template):
+        # Names with dots and such are for the loader to refuse.
+        if type(self) is not loader_class or not _plain_name(template) or \
+                not all(self.searchpath):
+            return get_source(self, environment, template)
+        for folder in self.searchpath:
+            if os.access(folder + '/' + template, os.F_OK):
+                return get_source(self, environment, template)
+        raise TemplateNotFound(template)
+
+    return get_source_of_file
 
 
 def buffered(_generator, _stream_class):

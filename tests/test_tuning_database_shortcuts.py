@@ -1,0 +1,192 @@
+"""The shortcut to the database: a request that reads keeps its connection."""
+
+import threading
+
+import pytest
+import trac.db.pool
+from trac.core import TracError
+from trac.db.api import DatabaseManager
+from trac.env import Environment
+
+from trac_unit.tuning import database_shortcuts
+from tuned import untuned  # noqa: F401 (a fixture)
+
+
+class Request(object):
+    def __init__(self, method='GET'):
+        self.method = method
+
+
+class Dispatcher(object):
+    """Stands in for Trac's: answers what `handler` returns, and counts the ways to the pool."""
+
+    def __init__(self, env, handler):
+        self.env = env
+        self.handler = handler
+
+    def plain(self, req):
+        return self.handler(self.env)
+
+    dispatch = database_shortcuts.one_connection(plain, None)
+
+
+@pytest.fixture
+def opened(environment):
+    opened = Environment(environment)
+    yield opened
+    opened.shutdown()
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """Every connection that was taken out of the pool."""
+    found = []
+    get_connection = DatabaseManager.get_connection
+
+    def counted(self, readonly=False):
+        found.append(readonly)
+        return get_connection(self, readonly)
+
+    monkeypatch.setattr(DatabaseManager, 'get_connection', counted)
+    return found
+
+
+def active():
+    return len(trac.db.pool._backend._active)
+
+
+def three_queries(env):
+    return [env.db_query('SELECT %d' % number)[0][0] for number in range(3)]
+
+
+@pytest.mark.parametrize('method, connections', [
+    ('GET', 1), ('HEAD', 1), ('POST', 3), ('PUT', 3), ('get', 3), (u'\u017e', 3)])
+def test_a_request_that_reads_has_one_connection(opened, taken, method, connections):
+    assert Dispatcher(opened, three_queries).dispatch(Request(method)) == [0, 1, 2]
+    assert len(taken) == connections and active() == 0
+
+
+def test_what_is_written_meanwhile_is_written_and_read(opened, taken):
+    def handler(env):
+        env.db_transaction("INSERT INTO system (name, value) VALUES ('test', '1')")
+        with env.db_transaction as db:
+            db("UPDATE system SET value='2' WHERE name='test'")
+            assert env.db_query("SELECT value FROM system WHERE name='test'") == [('2',)]
+        try:
+            with env.db_transaction as db:
+                db("UPDATE system SET value='3' WHERE name='test'")
+                raise KeyError('here')
+        except KeyError:
+            pass
+        return env.db_query("SELECT value FROM system WHERE name='test'")
+
+    assert Dispatcher(opened, handler).dispatch(Request()) == [('2',)]
+    assert len(taken) == 1
+    # Another connection sees it, too.
+    found = []
+    thread = threading.Thread(target=lambda: found.extend(
+        opened.db_query("SELECT value FROM system WHERE name='test'")))
+    thread.start()
+    thread.join()
+    assert found == [('2',)]
+
+
+def test_who_reads_keeps_nobody_from_writing(opened):
+    def handler(env):
+        three_queries(env)
+        errors = []
+
+        def write():
+            try:
+                env.db_transaction("INSERT INTO system (name, value) VALUES ('other', '1')")
+            except Exception as e:
+                errors.append(e)
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+        assert errors == []
+        return env.db_query("SELECT value FROM system WHERE name='other'")
+
+    assert Dispatcher(opened, handler).dispatch(Request()) == [('1',)]
+
+
+@pytest.mark.parametrize('error', [KeyError, SystemExit, KeyboardInterrupt])
+def test_a_request_that_fails_gives_its_connection_back(opened, error):
+    def handler(env):
+        three_queries(env)
+        raise error('here')
+
+    for _ in range(20):
+        with pytest.raises(error):
+            Dispatcher(opened, handler).dispatch(Request())
+        assert active() == 0
+    assert three_queries(opened) == [0, 1, 2]
+
+
+def test_a_query_that_fails_leaves_the_connection_usable(opened, taken):
+    def handler(env):
+        with pytest.raises(env.db_exc.DatabaseError):
+            env.db_query('SELECT no_such FROM nowhere')
+        return three_queries(env)
+
+    assert Dispatcher(opened, handler).dispatch(Request()) == [0, 1, 2]
+    assert len(taken) == 1
+
+
+def test_a_database_that_cannot_be_opened_is_told_by_the_first_query(opened, monkeypatch):
+    def broken(self, readonly=False):
+        raise TracError('no database')
+
+    monkeypatch.setattr(DatabaseManager, 'get_connection', broken)
+    assert Dispatcher(opened, lambda env: 'without one').dispatch(Request()) == 'without one'
+    with pytest.raises(TracError) as e:
+        Dispatcher(opened, three_queries).dispatch(Request())
+    assert 'no database' in str(e.value)
+
+
+@pytest.mark.parametrize('address', [
+    'postgres://u:p@localhost/trac', 'mysql://u:p@localhost/trac', '',
+    'sqlite:db/trac.db?cursor=lazy'])
+def test_other_databases_are_left_alone(opened, address):
+    """Elsewhere a query leaves a transaction open until its connection is back in the pool."""
+    opened.config.set('trac', 'database', address)
+    seen = []
+    Dispatcher(opened, lambda env: seen.append(
+        DatabaseManager(env)._transaction_local.rdb)).dispatch(Request())
+    assert seen == [None]
+
+
+@pytest.mark.parametrize('size, kept', [(1, 0), (2, 1), (3, 1), (10, 5)])
+def test_half_of_the_pool_is_left_to_others(opened, monkeypatch, size, kept):
+    monkeypatch.setattr(trac.db.pool._backend, '_maxsize', size)
+    held, errors = [], []
+    begun = [threading.Event() for _ in range(size + 1)]
+    end = threading.Event()
+
+    def request(number):
+        def handler(env):
+            held.append(DatabaseManager(env)._transaction_local.rdb is not None)
+            begun[number].set()
+            assert end.wait(30)
+
+        try:
+            Dispatcher(opened, handler).dispatch(Request())
+        except Exception as e:
+            errors.append(e)
+
+    threads = [threading.Thread(target=request, args=(number,)) for number in range(len(begun))]
+    try:
+        # One after the other: all are at it at once.
+        for number, thread in enumerate(threads):
+            thread.start()
+            assert begun[number].wait(30)
+        assert held == [True] * kept + [False] * (len(begun) - kept)
+        assert active() == kept
+        # Nobody waits: there is a connection for a query.
+        assert three_queries(opened) == [0, 1, 2]
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
+    assert errors == [] and active() == 0
