@@ -17,6 +17,9 @@ from .process_user import chown, user_name
 
 log = logging.getLogger(__name__)
 
+# Read from the file, before Trac is asked: compiled before the first request.
+_SQLITE = re.compile(u'^database[ \\t]*=[ \\t]*sqlite:([^?\\r\\n]+)', re.M)
+
 # How Trac, and our own commands, say that an environment is of an older Trac.
 _UPGRADE = ('needs to be upgraded', 'needs an upgrade')
 
@@ -200,7 +203,7 @@ def sqlite_file(path):
     """Return the path of the SQLite database of an environment; None if it has another kind."""
     ini = os.path.join(path, 'conf', 'trac.ini')
     with io.open(ini, encoding='utf-8', errors='replace') as file:
-        match = re.search(u'^database[ \\t]*=[ \\t]*sqlite:([^?\\r\\n]+)', file.read(), re.M)
+        match = _SQLITE.search(file.read())
     return os.path.join(path, native(match.group(1).strip())) if match else None
 
 
