@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import shutil
+import sys
 
 import pytest
 import trac.web.main
@@ -16,8 +17,10 @@ from trac.web.main import dispatch_request
 
 from journey import Journey
 from trac_unit import tuning
+from trac_unit._compat import PY2
 from trac_unit.tuning import TunedTrac
 from trac_unit.tuning.shortcuts import SHORTCUTS
+from trac_unit.tuning.threads import INTERVAL
 from trac_unit.tuning.warmup import warm_up
 from tuned import untuned, with_content  # noqa: F401 (fixtures)
 
@@ -103,6 +106,7 @@ def test_a_failing_request_is_counted_too():
 def test_off_leaves_trac_and_the_collector_alone(settings, clock, monkeypatch):
     def now():
         return (gc.get_threshold(), gc.isenabled(), trac.web.main.gc, Request.CHUNK_SIZE,
+                sys.getcheckinterval() if PY2 else sys.getswitchinterval(),
                 [shortcut.function for shortcut in SHORTCUTS])
 
     state = now()
@@ -125,4 +129,5 @@ def test_the_log_says_what_was_done(environment, log, caplog):
     assert 'Warm-up: 1 of 1 environments' in log()
     assert 'Collector: ' in log()
     assert 'Shortcuts: %d of %d taken' % (len(SHORTCUTS), len(SHORTCUTS)) in log()
+    assert not PY2 or sys.getcheckinterval() == INTERVAL
     assert json.dumps(log())

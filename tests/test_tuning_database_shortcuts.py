@@ -13,8 +13,9 @@ from tuned import untuned  # noqa: F401 (a fixture)
 
 
 class Request(object):
-    def __init__(self, method='GET'):
+    def __init__(self, method='GET', **environ):
         self.method = method
+        self.environ = environ or {'wsgi.multithread': False}
 
 
 class Dispatcher(object):
@@ -157,36 +158,14 @@ def test_other_databases_are_left_alone(opened, address):
     assert seen == [None]
 
 
-@pytest.mark.parametrize('size, kept', [(1, 0), (2, 1), (3, 1), (10, 5)])
-def test_half_of_the_pool_is_left_to_others(opened, monkeypatch, size, kept):
-    monkeypatch.setattr(trac.db.pool._backend, '_maxsize', size)
-    held, errors = [], []
-    begun = [threading.Event() for _ in range(size + 1)]
-    end = threading.Event()
+@pytest.mark.parametrize('environ', [{'wsgi.multithread': True}, {'other': 'server'}])
+def test_threads_keep_no_connections(opened, taken, environ):
+    """One that opens an environment anew closes those that the others have just then."""
+    def handler(env):
+        first = three_queries(env)
+        assert active() == 0
+        opened.shutdown()
+        return first + three_queries(env)
 
-    def request(number):
-        def handler(env):
-            held.append(DatabaseManager(env)._transaction_local.rdb is not None)
-            begun[number].set()
-            assert end.wait(30)
-
-        try:
-            Dispatcher(opened, handler).dispatch(Request())
-        except Exception as e:
-            errors.append(e)
-
-    threads = [threading.Thread(target=request, args=(number,)) for number in range(len(begun))]
-    try:
-        # One after the other: all are at it at once.
-        for number, thread in enumerate(threads):
-            thread.start()
-            assert begun[number].wait(30)
-        assert held == [True] * kept + [False] * (len(begun) - kept)
-        assert active() == kept
-        # Nobody waits: there is a connection for a query.
-        assert three_queries(opened) == [0, 1, 2]
-    finally:
-        end.set()
-        for thread in threads:
-            thread.join()
-    assert errors == [] and active() == 0
+    assert Dispatcher(opened, handler).dispatch(Request(**environ)) == [0, 1, 2] * 2
+    assert len(taken) == 6

@@ -15,7 +15,7 @@ from trac.ticket.model import Ticket
 from trac.web.main import dispatch_request
 from trac.wiki.model import WikiPage
 
-from trac_unit._compat import exception_text
+from trac_unit._compat import PY2, exception_text
 from trac_unit.tuning.shortcuts import leave_shortcuts, take_shortcuts
 from trac_unit.tuning.warmup import warm_up
 
@@ -24,8 +24,11 @@ from trac_unit.tuning.warmup import warm_up
 def untuned():
     """The test process as it was, after each test."""
     thresholds, enabled = gc.get_threshold(), gc.isenabled()
+    interval = sys.getcheckinterval() if PY2 else None
     yield
     leave_shortcuts()
+    if PY2:
+        sys.setcheckinterval(interval)
     gc.set_threshold(*thresholds)
     (gc.enable if enabled else gc.disable)()
     trac.web.main.gc = gc

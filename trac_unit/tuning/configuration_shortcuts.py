@@ -96,8 +96,9 @@ def option_value(get, section_class):
 
     def get_known(self, key, default=''):
         cache, config = self._cache, self.config
-        if key in cache:
-            return cache[key]
+        value = cache.get(key, _UNSET)
+        if value is not _UNSET:
+            return value
         unset = cache.get(_UNSET)
         if unset and unset[0] is config.parser and key in unset[1] and \
                 config._sections.get(self.name) is self and \

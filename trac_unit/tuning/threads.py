@@ -9,6 +9,5 @@ INTERVAL = 2000
 
 def take_longer_turns():
     """Raise the interval where Python counts steps, unless somebody set it higher."""
-    if hasattr(sys, 'setcheckinterval') and sys.version_info < (3,) \
-            and sys.getcheckinterval() < INTERVAL:
+    if hasattr(sys, 'setcheckinterval') and sys.getcheckinterval() < INTERVAL:
         sys.setcheckinterval(INTERVAL)
