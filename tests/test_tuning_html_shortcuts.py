@@ -115,7 +115,7 @@ class EvalContext(object):
     {'style': {'a': 'b', 'c': None}}, {'style': u'a: b'}, {'checked': True, 'selected': u''},
     {'translate': u''}, {'autocomplete': u'off'}, {u'title': Markup(u'<b>')}, {'title': 'native'},
     {'title': OddText(u'<x>')}, {'title': OddMarkup(u'x')}, {'title': tag.b(u'x')},
-    {'colspan': 100, 'class': [u'x']}, {'title': u"it's"}, {'title': b'x'}], ids=repr)
+    {'colspan': 100, 'class': [u'x']}, {'title': u"it's"}, {'title': b'x'}])
 def test_attributes_of_templates_are_the_same(given, autoescape):
     for autospace in (True, False):
         def made():
