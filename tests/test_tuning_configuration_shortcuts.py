@@ -5,7 +5,7 @@ import os
 
 import pytest
 from trac.config import (BoolOption, Configuration, ConfigurationError, ListOption, Option,
-                         OrderedExtensionsOption)
+                         OrderedExtensionsOption, UnicodeConfigParser)
 from trac.core import (Component, ComponentManager, ComponentMeta, ExtensionPoint, Interface,
                        implements)
 from trac.env import Environment
@@ -185,6 +185,69 @@ def test_what_was_not_set_is_found_when_it_is(opened):
         assert opened.config['test-shortcuts'].get('no-such', u'x') == u'x'
 
 
+@pytest.mark.parametrize('change', [
+    lambda config, section: config.set('test-shortcuts', 'k', u'now'),
+    lambda config, section: section.set('k', u'now'),
+    lambda config, section: section.set('K', u'now'),
+    lambda config, section: config['test-shortcuts'].set('k', u'now'),
+    lambda config, section: (config.remove('test-shortcuts'), section.set('k', u'now')),
+    lambda config, section: (section.set('a', u'x'), section.remove('a'),
+                             section.set('k', u'now')),
+    lambda config, section: (config.parser.add_section('test-shortcuts'),
+                             config.parser.set('test-shortcuts', 'k', u'now')),
+    lambda config, section: setattr(config, 'parents', [Site()])])
+def test_however_it_is_set_it_is_found(opened, change):
+    """By who kept the section, too, and where Trac has another object for it meanwhile."""
+    take_shortcuts()
+    section = opened.config['test-shortcuts']
+    for _ in range(2):
+        assert section.get('k') == opened.config.get('test-shortcuts', 'k') == ''
+    change(opened.config, section)
+    assert section.get('k') == opened.config.get('test-shortcuts', 'k') == u'now'
+
+
+class Site(dict):
+    """The configuration that others inherit from."""
+
+    def __missing__(self, section):
+        return {'k': u'now'}
+
+
+def test_an_option_that_is_set_while_it_is_looked_for_is_found_from_then_on(opened):
+    config = opened.config
+
+    def get(section, key, default):
+        config.set('test-shortcuts', key, u'now')
+        return default
+
+    take_shortcuts()
+    slow = configuration_shortcuts.option_value(get, None)
+    section = config['test-shortcuts']
+    assert slow(section, 'k', u'before') == u'before'
+    assert section.get('k', u'before') == u'now'
+
+
+def test_names_that_are_not_set_do_not_pile_up(opened):
+    """Who writes a page chooses some: those of other Tracs in links."""
+    take_shortcuts()
+    for number in range(2 * configuration_shortcuts._MOST):
+        assert opened.config.get('intertrac', 'name%d' % number, None) is None
+    kept = vars(opened.config.parser)[configuration_shortcuts._UNSET]
+    assert 0 < len(kept) <= configuration_shortcuts._MOST
+
+
+def test_another_kind_of_parser_is_asked(opened):
+    class Own(UnicodeConfigParser):
+        def has_option(self, section, option):
+            return option == 'k'
+
+        def get(self, section, option, raw=False, vars=None):
+            return u'now'
+
+    opened.config.parser = Own()
+    assert both(lambda: values(opened.config, 'k', 'no-such'))
+
+
 def test_what_the_file_did_not_set_is_found_when_it_does(opened):
     take_shortcuts()
     config = opened.config
@@ -284,6 +347,16 @@ def test_a_switch_follows_the_configuration(opened):
     for value in (u'enabled', u'disabled', u'on', u'disabled'):
         opened.config.set('test-shortcuts', 'switch', value)
         assert Switches(opened).switch is (value != u'disabled')
+
+
+def test_a_switch_is_read_while_another_thread_forgets(opened):
+    take_shortcuts()
+    section = opened.config['test-shortcuts']
+    known, = [cell.cell_contents for cell in type(section).getbool.__closure__
+              if isinstance(cell.cell_contents, dict)]
+    for _ in range(3):
+        assert section.getbool('no-such-switch', u'yes') is True
+        known.clear()
 
 
 def test_values_of_switches_do_not_pile_up(opened):

@@ -1,21 +1,22 @@
 """The shortcut to the database: a request that reads keeps its connection."""
 
+import shutil
 import threading
 
 import pytest
 import trac.db.pool
 from trac.core import TracError
 from trac.db.api import DatabaseManager
-from trac.env import Environment
+from trac.env import Environment, env_cache, open_environment
 
 from trac_unit.tuning import database_shortcuts
+from tuned import touch
 from tuned import untuned  # noqa: F401 (a fixture)
 
 
 class Request(object):
-    def __init__(self, method='GET', **environ):
+    def __init__(self, method='GET'):
         self.method = method
-        self.environ = environ or {'wsgi.multithread': False}
 
 
 class Dispatcher(object):
@@ -158,14 +159,107 @@ def test_other_databases_are_left_alone(opened, address):
     assert seen == [None]
 
 
-@pytest.mark.parametrize('environ', [{'wsgi.multithread': True}, {'other': 'server'}])
-def test_threads_keep_no_connections(opened, taken, environ):
-    """One that opens an environment anew closes those that the others have just then."""
+@pytest.fixture
+def another(tmpdir, environment):
+    """The path of a second environment."""
+    path = str(tmpdir.join('another'))
+    shutil.copytree(environment, path)
+    return path
+
+
+def shut_down_another(env, path):
+    other = Environment(path)
+    other.db_query('SELECT 1')
+    other.shutdown()
+
+
+def open_another_anew(env, path):
+    """Trac shuts it down, and with it the connections of all that are in use."""
+    open_environment(path, use_cache=True).db_query('SELECT 1')
+    touch(path)
+    open_environment(path, use_cache=True).db_query('SELECT 1')
+
+
+def in_a_thread(function):
+    def in_thread(env, path):
+        thread = threading.Thread(target=function, args=(env, path))
+        thread.start()
+        thread.join()
+    return in_thread
+
+
+@pytest.mark.parametrize('meanwhile', [
+    shut_down_another, open_another_anew, lambda env, path: env.shutdown(),
+    in_a_thread(shut_down_another), in_a_thread(open_another_anew),
+    in_a_thread(lambda env, path: env.shutdown())],
+    ids=['another', 'anew', 'this', 'thread-another', 'thread-anew', 'thread-this'])
+def test_an_environment_that_is_shut_down_takes_no_connection_away(opened, another, meanwhile):
     def handler(env):
         first = three_queries(env)
-        assert active() == 0
-        opened.shutdown()
+        meanwhile(env, another)
+        env.db_transaction("INSERT INTO system (name, value) VALUES ('test', '1')")
         return first + three_queries(env)
 
-    assert Dispatcher(opened, handler).dispatch(Request(**environ)) == [0, 1, 2] * 2
-    assert len(taken) == 6
+    try:
+        assert Dispatcher(opened, handler).dispatch(Request()) == [0, 1, 2] * 2
+        assert active() == 0
+        assert opened.db_query("SELECT value FROM system WHERE name='test'") == [('1',)]
+    finally:
+        env_cache.clear()
+
+
+def test_the_own_error_of_a_request_comes_through(opened, another):
+    def handler(env):
+        env.shutdown()
+        raise KeyError('here')
+
+    with pytest.raises(KeyError):
+        Dispatcher(opened, handler).dispatch(Request())
+    assert active() == 0
+
+
+def test_nobody_waits_for_the_connection_that_a_request_has(opened, another, monkeypatch):
+    monkeypatch.setattr(trac.db.pool._backend, '_maxsize', 1)
+    trac.db.pool._backend.shutdown()
+    end, begun, found = threading.Event(), threading.Event(), []
+
+    def handler(env):
+        three_queries(env)
+        begun.set()
+        assert end.wait(30)
+        other = Environment(another)
+        return other.db_query('SELECT 7')
+
+    thread = threading.Thread(
+        target=lambda: found.extend(Dispatcher(opened, handler).dispatch(Request())))
+    thread.start()
+    try:
+        assert begun.wait(30)
+        assert three_queries(opened) == [0, 1, 2]
+        assert Dispatcher(opened, three_queries).dispatch(Request()) == [0, 1, 2]
+    finally:
+        end.set()
+        thread.join(30)
+    assert found == [(7,)] and not thread.is_alive() and active() == 0
+
+
+def test_a_request_within_another_keeps_the_same_connection(opened, taken):
+    inner = Dispatcher(opened, three_queries)
+
+    def handler(env):
+        return inner.dispatch(Request()) + three_queries(env)
+
+    assert Dispatcher(opened, handler).dispatch(Request()) == [0, 1, 2] * 2
+    assert len(taken) == 1 and active() == 0
+
+
+def test_connections_do_not_pile_up(opened):
+    for _ in range(50):
+        threads = [threading.Thread(target=Dispatcher(opened, three_queries).dispatch,
+                                    args=(Request(),)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert active() == 0
+    assert len(trac.db.pool._backend._pool) <= trac.db.pool._backend._maxsize

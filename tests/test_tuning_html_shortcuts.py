@@ -31,7 +31,7 @@ class OddMarkup(Markup):
     ((WithHTML(),), {}), ((OddText(u'<x>'),), {}), ((None,), {}), ((3,), {}),
     ((b'caf\xc3\xa9',), {}), ((b'caf\xc3\xa9', 'utf-8'), {}), ((b'\xff', 'ascii', 'replace'), {}),
     ((b'x',), {'encoding': 'ascii'}), ((u'x', 'utf-8'), {}), ((u'a', u'b', u'c', u'd'), {}),
-    ((), {'no_such': 1})])
+    ((), {'no_such': 1}), ((), {'base': u'<'}), ((), {'object': u'<'})])
 @pytest.mark.parametrize('kind', [Markup, OddMarkup])
 def test_markup_is_the_same(kind, args, kwargs):
     def made():

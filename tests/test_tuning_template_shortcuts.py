@@ -128,6 +128,12 @@ def test_templates_find_the_same(value, name):
     both(rendered)
 
 
+@pytest.mark.parametrize('name', ['_self', '_callable', '__self', '__obj', 'self', 'context'])
+def test_an_argument_can_have_any_name(name):
+    both(lambda: jinja2.Environment().from_string('{{ f(%s=1) }}' % name).render(
+        f=lambda **kwargs: sorted(kwargs)))
+
+
 # Variables
 
 
@@ -194,6 +200,28 @@ def test_blocks_are_the_same(name, numbers, autoescape):
             for block in sorted(template.blocks) if block in ('own', 'empty')]
 
     both(rendered)
+
+
+def test_templates_of_another_kind_are_left_alone():
+    from jinja2.nativetypes import NativeEnvironment
+
+    assert both(lambda: NativeEnvironment().from_string(
+        '{% block a %}{{ x }}{% endblock %}').render(x=[1, 2])) == [1, 2]
+
+
+def test_a_template_that_is_loaded_again_has_the_same_blocks():
+    def rendered():
+        environment = jinja2.Environment(loader=jinja2.DictLoader(BLOCKS))
+        code = environment.compile(BLOCKS['child'], 'child', 'child')
+        namespace = {'environment': environment, '__file__': 'child'}
+        exec(code, namespace)
+        found = []
+        for _ in range(3):
+            template = jinja2.Template.from_module_dict(environment, namespace, {})
+            found.append(template.render(x=1, numbers=range(3)))
+        return found
+
+    assert len(set(both(rendered))) == 1
 
 
 def test_a_long_block_goes_out_in_parts():

@@ -132,12 +132,10 @@ def test_another_time_zone_is_noticed_by_conversions(timezone):
 
 def remembered(function):
     """How many times `function` holds, in itself and in what it calls."""
-    found = 0
-    for cell in function.__closure__ or ():
-        held = cell.cell_contents
-        for one in (held, getattr(held, '_remembered', None)):
-            found += len(one) if isinstance(one, dict) else 0
-    return found
+    held = [cell.cell_contents for cell in function.__closure__ or ()]
+    held += [each._remembered for each in held if isinstance(each, time_shortcuts._BySecond)]
+    return sum(len(each._now[2]) for each in held
+               if isinstance(each, time_shortcuts._Remembered))
 
 
 @pytest.mark.parametrize('name, told_in', [
@@ -152,6 +150,25 @@ def test_local_times_do_not_pile_up(name, told_in):
         moment = start + datetime.timedelta(seconds=number)
         function(*((moment,) if name == 'to_datetime' else (datefmt.localtz, moment)))
     assert before < remembered(function) <= before + time_shortcuts._MOST + 1
+
+
+def test_what_was_converted_in_another_zone_is_not_kept(timezone):
+    """Another thread is still at a time when the zone changes."""
+    timezone('UTC')
+    local = datefmt.localtz
+    first = []
+
+    def slow(t, tzinfo=None):
+        if not first:
+            first.append(t)
+            timezone('XXX-9')
+            assert function(moment).hour == 21
+        return t.replace(hour=12 if time.timezone == 0 else 21, tzinfo=local._std_tz)
+
+    function = time_shortcuts.local_time(slow, datefmt)
+    moment = datetime.datetime(2026, 1, 1, 12, tzinfo=datefmt.utc)
+    function(moment)
+    assert [function(moment).hour for _ in range(2)] == [21, 21]
 
 
 # Texts

@@ -190,6 +190,10 @@ def test_addresses_do_not_pile_up():
     for _ in range(2):
         remembering(href, 7, 'first')
     assert len(calls) == 3
+    remembering(href, 7, '/' * 8000)
+    remembering(href, 7, '/' * 8000)
+    assert len(calls) == 5, 'what it was made of was remembered'
+    del calls[3:]
     for number in range(2000):
         remembering(href, 7, number)
     remembering(href, 7, 'first')

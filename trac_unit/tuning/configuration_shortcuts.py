@@ -9,10 +9,10 @@ from operator import itemgetter
 
 from .._compat import text_type
 
-# Where a section remembers which options are not set: no option's name.
-_UNSET = object()
+# Where a parser keeps the names of options that are not set: pairs of a section and a name.
+_UNSET = '_trac_unit_unset'
 
-# Texts that a switch has had, of which the meaning is remembered.
+# Names that a parser keeps, and meanings of a switch that are remembered, at most.
 _MOST = 2000
 
 
@@ -92,34 +92,36 @@ class _Ordered(object):
 
 def option_value(get, section_class):
     """Remember that an option is not set: Trac remembers those that are."""
-    from trac.config import Option
+    from trac.config import Option, UnicodeConfigParser, _use_default
 
     def get_known(self, key, default=''):
-        cache, config = self._cache, self.config
-        value = cache.get(key, _UNSET)
-        if value is not _UNSET:
+        value = self._cache.get(key, _use_default)
+        if value is not _use_default:
             return value
-        unset = cache.get(_UNSET)
-        if unset and unset[0] is config.parser and key in unset[1] and \
-                config._sections.get(self.name) is self and \
-                (self.name, key) not in Option.registry:
+        config, name = self.config, (self.name, key)
+        if config.parser.__class__ is not UnicodeConfigParser:
+            return get(self, key, default)
+        unset = vars(config.parser).setdefault(_UNSET, set())
+        if name in unset and not config.parents and name not in Option.registry:
             return default
         found = get(self, key, default)
-        # What another file sets is not told here.
-        if key not in cache and not config.parents:
-            if not unset or unset[0] is not config.parser:
-                unset = cache[_UNSET] = config.parser, set()
-            unset[1].add(key)
+        # What another file sets is not told here.  Names can come from who edits a page.
+        if found is default and key not in self._cache and not config.parents and \
+                len(unset) < _MOST:
+            unset.add(name)
         return found
 
     return get_known
 
 
-def option_set(set_option, section_class):
+def option_set(set_option, _parser_class):
     """Forget which options were not set, for :func:`option_value`."""
-    def set_and_forget(self, key, value):
-        self._cache.pop(_UNSET, None)
-        return set_option(self, key, value)
+    def set_and_forget(self, section, option, value=None):
+        try:
+            return set_option(self, section, option, value)
+        finally:
+            # Who reads meanwhile adds to what is forgotten.
+            vars(self).pop(_UNSET, None)
 
     return set_and_forget
 
@@ -134,11 +136,12 @@ def boolean(_getbool, _section_class):
         value = self.get(key, default)
         if type(value) is not text_type:
             return as_bool(value)
-        if value not in known:
+        found = known.get(value)
+        if found is None:
             if len(known) >= _MOST:
                 known.clear()
-            known[value] = as_bool(value)
-        return known[value]
+            found = known[value] = as_bool(value)
+        return found
 
     return getbool
 

@@ -4,29 +4,34 @@
 def one_connection(dispatch, _dispatcher_class):
     """Have a request keep its connection, instead of taking one from the pool for each query.
 
-    It does with SQLite, whose queries leave nothing open behind them, for requests that
-    read, and in a process that serves one request at a time: when ``trac.ini`` changes,
-    Trac closes the connections that others have just then, which is seldom only while
-    each is for one query.
+    It does with SQLite, whose queries leave nothing open behind them, and for requests
+    that read.  Meanwhile the pool does not know the connection: it closes all that are in
+    use when ``trac.ini`` of any environment has changed, which is seldom only while each is
+    for one query; and nobody waits because a request has one.
     """
     from trac.db.api import DatabaseManager
+    from trac.db.pool import _backend as pool
 
     def dispatch_connected(self, req):
-        # Who does not say so may have threads.
-        if req.method not in ('GET', 'HEAD') or req.environ.get('wsgi.multithread', True):
-            return dispatch(self, req)
-        address = DatabaseManager(self.env).connection_uri
-        if not address.startswith('sqlite:') or 'cursor' in address:
+        manager = DatabaseManager(self.env)
+        address, own = manager.connection_uri, manager._transaction_local
+        if req.method not in ('GET', 'HEAD') or not address.startswith('sqlite:') or \
+                'cursor' in address or own.rdb or own.wdb:
             return dispatch(self, req)
         reading = self.env.db_query
         try:
-            reading.__enter__()
+            connection = reading.__enter__().cnx
         except Exception:
             # The first query says what is wrong, where Trac expects that.
             return dispatch(self, req)
+        place = connection._tid, connection._key
+        with pool._available:
+            known = pool._active.pop(place)
         try:
             return dispatch(self, req)
         finally:
+            with pool._available:
+                pool._active.setdefault(place, known)
             reading.__exit__(None, None, None)
 
     return dispatch_connected

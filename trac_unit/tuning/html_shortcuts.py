@@ -17,10 +17,16 @@ def markup(new, markup_class):
     plain = frozenset((text_type, markup_class, bytes, int, float, bool, type(None)))
     new_text = text_type.__new__
 
-    def __new__(cls, base=u'', encoding=None, errors='strict'):
-        if encoding is None and type(base) in plain:
-            return new_text(cls, base)
-        return new(cls, base, encoding, errors)
+    if 'object' in new.__code__.co_varnames:  # MarkupSafe 3 has another name for it
+        def __new__(cls, object=u'', encoding=None, errors='strict'):
+            if encoding is None and type(object) in plain:
+                return new_text(cls, object)
+            return new(cls, object, encoding, errors)
+    else:
+        def __new__(cls, base=u'', encoding=None, errors='strict'):
+            if encoding is None and type(base) in plain:
+                return new_text(cls, base)
+            return new(cls, base, encoding, errors)
 
     # Python 3 names it when it is called wrongly.
     __new__.__qualname__ = getattr(new, '__qualname__', '')

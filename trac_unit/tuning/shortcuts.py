@@ -28,6 +28,10 @@ _MANAGER = (
     ('trac.core.ComponentManager.__getitem__', ('aa89a91f1a1dd4d6',)),
     ('trac.core.ComponentManager.is_enabled', ('92b8c99ce1018038',)),
 )
+_PARSER = (
+    ('trac.config.UnicodeConfigParser.set', ('9c8da8aef2851307', '5ed64ca9c6a5ea85')),
+    ('trac.config.Section.set', ('240906cb29ee7e53',)),
+)
 _PERMISSIONS = (
     ('trac.perm.PermissionCache.__init__', ('da0920840e20db78',)),
     ('trac.perm.PermissionCache._normalize_resource', ('3c37a203212df1d5',)),
@@ -40,6 +44,10 @@ _CONNECTIONS = (
     ('trac.db.api.QueryContextManager.__exit__', ('96aebe8846180d20',)),
     ('trac.db.api.TransactionContextManager.__enter__', ('38dcbcc52b692a3b',)),
     ('trac.db.api.TransactionContextManager.__exit__', ('0ecb334cc6829a28',)),
+    ('trac.db.pool.PooledConnection.close', ('2d6a705e77c75a1b',)),
+    ('trac.db.pool.ConnectionPoolBackend.get_cnx', ('c1b36b48575610bd', '604112ab9b8934c4')),
+    ('trac.db.pool.ConnectionPoolBackend._return_cnx', ('c07cb9151c51e6e6',)),
+    ('trac.db.pool.ConnectionPoolBackend.shutdown', ('7b4e4a656e1fdd95', '5e07528c16f88e26')),
 )
 _ATTRIBUTES = (
     ('trac.util.html.html_attribute', ('7dd5cd7332e4fa2d',)),
@@ -53,8 +61,8 @@ SHORTCUTS = (
                 configuration_shortcuts.ordered_extensions, inlined=_MANAGER),
     Replacement('trac.config.Section.get', ('34086d4a0f8a4224',),
                 configuration_shortcuts.option_value,
-                inlined=(('trac.config.Section.set', ('240906cb29ee7e53',)),)),
-    Replacement('trac.config.Section.set', ('240906cb29ee7e53',),
+                inlined=_PARSER),
+    Replacement('trac.config.UnicodeConfigParser.set', _PARSER[0][1],
                 configuration_shortcuts.option_set),
     Replacement('trac.config.Section.getbool', ('62cf31e119a48c36',),
                 configuration_shortcuts.boolean),

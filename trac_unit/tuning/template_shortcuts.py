@@ -35,23 +35,26 @@ def template_call(call, _context_class):
     # Jinja2 3 adds these to the arguments of a call, and takes them out again.
     added = [name for name in ('_block_vars', '_loop_vars') if name in call.__code__.co_consts]
 
+    # The names are those that a call by keyword cannot mean.
     @internalcode
-    def call_plain(_self, _callable, *args, **kwargs):
-        function = _callable.__func__ if type(_callable) is types.MethodType else _callable
+    def call_plain(_Context__self, _Context__obj, *args, **kwargs):
+        function = _Context__obj
+        if type(function) is types.MethodType:
+            function = function.__func__
         if type(function) is not types.BuiltinFunctionType and (
                 type(function) not in kinds or function.__dict__):
             if added:
-                return call(_self, _callable, *args, **kwargs)
+                return call(_Context__self, _Context__obj, *args, **kwargs)
             # Not with the function itself: Python 2 gives keyword arguments another
             # order each time that they are passed on, and addresses are made of some.
-            _callable, args = marked(_self, _callable, args)
+            _Context__obj, args = marked(_Context__self, _Context__obj, args)
         if kwargs:
             for name in added:
                 kwargs.pop(name, None)
         try:
-            return _callable(*args, **kwargs)
+            return _Context__obj(*args, **kwargs)
         except StopIteration:
-            return call(_self, exhausted)
+            return call(_Context__self, exhausted)
 
     def marked(context, function, args):
         """What Jinja2 2.11 calls, and the arguments with what its mark asks for."""
@@ -107,7 +110,7 @@ def template_variable(resolve, _context_class):
     return resolve_or_missing
 
 
-def template_blocks(from_namespace, _template_class):
+def template_blocks(from_namespace, template_class):
     """Join the pieces of a block in runs: each goes through all templates that extend another.
 
     A long page goes out in parts, as it does without; one that breaks off, some pieces earlier.
@@ -123,13 +126,18 @@ def template_blocks(from_namespace, _template_class):
                     return
                 yield concat(some)
 
+        runs.in_runs = True
         return runs
 
     def from_namespace_in_runs(cls, environment, namespace, globals):
-        blocks = {} if environment.is_async else namespace['blocks']
-        for name in blocks:
-            # By the second name a block asks for that which it overrides.
-            blocks[name] = namespace['block_' + name] = in_runs(blocks[name])
+        if cls is template_class and not environment.is_async:
+            blocks = namespace['blocks']
+            for name, block in list(blocks.items()):
+                if not hasattr(block, 'in_runs'):
+                    blocks[name] = joined = in_runs(block)
+                    # By its other name a block asks for that which it overrides.
+                    for other in [each for each in namespace if namespace[each] is block]:
+                        namespace[other] = joined
         return from_namespace(cls, environment, namespace, globals)
 
     return classmethod(from_namespace_in_runs)
@@ -148,7 +156,7 @@ def template_source(get_source, loader_class):
                 not all(self.searchpath):
             return get_source(self, environment, template)
         for folder in self.searchpath:
-            if os.access(folder + '/' + template, os.F_OK):
+            if os.path.exists(folder + '/' + template):
                 return get_source(self, environment, template)
         raise TemplateNotFound(template)
 

@@ -14,46 +14,46 @@ from .._compat import text_type
 _MOST = 2000
 
 
-class _Zone(object):
-    """Notices when the time zone of this process is another one.
+class _Remembered(object):
+    """What is known in the time zone of this process; forgotten when that is another one.
 
     :param local: Trac's time zone of this process
     """
 
     def __init__(self, local):
         self._local = local
-        self._known = None
+        self._now = None, None, {}
 
-    def changed(self):
-        """Return whether it is another one than at the last call."""
+    def known(self):
+        """Return the dict of this zone; who is slow stores into one that is forgotten."""
+        standard, names, known = self._now
         # Python makes new names each time that it sets the zone, and Trac a new standard time.
-        now = self._local._std_tz, time.tzname
-        known, self._known = self._known, now
-        return known is None or now[0] is not known[0] or now[1] is not known[1]
+        if standard is not self._local._std_tz or names is not time.tzname or \
+                len(known) >= _MOST:
+            known = {}
+            self._now = self._local._std_tz, time.tzname, known
+        return known
 
 
 class _BySecond(object):
     """Remembers how late it is here in each second: a list asks for the present at each date.
 
     :param convert: returns the local time of a datetime, which is told in one zone always
-    :param zone: a :class:`_Zone`
+    :param local: Trac's time zone of this process
     """
 
-    def __init__(self, convert, zone):
+    def __init__(self, convert, local):
         self._convert = convert
-        self._zone = zone
-        self._remembered = {}
+        self._remembered = _Remembered(local)
 
     def local(self, t):
-        remembered = self._remembered
-        if self._zone.changed() or len(remembered) >= _MOST:
-            remembered.clear()
+        known = self._remembered.known()
         moment = t.replace(tzinfo=None)
         second = moment.replace(microsecond=0)
-        found = remembered.get(second)
+        found = known.get(second)
         if found is None:
             here = self._convert(t)
-            remembered[second] = here.replace(tzinfo=None) - moment, here.tzinfo
+            known[second] = here.replace(tzinfo=None) - moment, here.tzinfo
             return here
         later, zone = found
         return (moment + later).replace(tzinfo=zone)
@@ -62,8 +62,8 @@ class _BySecond(object):
 def local_time(to_datetime, datefmt):
     """Remember what the local times of moments are: lists have the same again and again."""
     local, utc = datefmt.localtz, datefmt.utc
-    zone, remembered = _Zone(local), {}
-    standard, summer = (_BySecond(to_datetime, _Zone(local)) for _ in range(2))
+    remembered = _Remembered(local)
+    standard, summer = _BySecond(to_datetime, local), _BySecond(to_datetime, local)
 
     def cached_to_datetime(t, tzinfo=None):
         if type(t) is not datetime or tzinfo is not None and tzinfo is not local:
@@ -71,16 +71,15 @@ def local_time(to_datetime, datefmt):
         told_in = t.tzinfo
         if told_in is not utc:
             # The present, for one, is told in local time.
-            known = standard if told_in is local._std_tz else \
+            times = standard if told_in is local._std_tz else \
                 summer if told_in is local._dst_tz else None
-            return known.local(t) if known and told_in else to_datetime(t, tzinfo)
-        if zone.changed() or len(remembered) >= _MOST:
-            remembered.clear()
+            return times.local(t) if times and told_in else to_datetime(t, tzinfo)
+        known = remembered.known()
         # Python would compare times of a zone by asking the zone.
         moment = t.replace(tzinfo=None)
-        found = remembered.get(moment)
+        found = known.get(moment)
         if found is None:
-            found = remembered[moment] = to_datetime(t, tzinfo)
+            found = known[moment] = to_datetime(t, tzinfo)
         return found
 
     return cached_to_datetime
@@ -90,7 +89,7 @@ def local_time_from_utc(fromutc, zone_class):
     """Remember how late it is here in each second."""
     from trac.util.datefmt import localtz
 
-    by_second = _BySecond(lambda t: fromutc(localtz, t), _Zone(localtz))
+    by_second = _BySecond(lambda t: fromutc(localtz, t), localtz)
 
     def cached_fromutc(self, dt):
         if self is not localtz or type(dt) is not datetime or dt.tzinfo is not localtz:

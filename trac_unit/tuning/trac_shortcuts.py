@@ -79,7 +79,7 @@ def address(call, href_class):
     paths, queries = {}, {}
 
     def remember(known, key, found):
-        if len(found) <= _LONGEST_ADDRESS:
+        if len(found) <= _LONGEST_ADDRESS and len(repr(key)) <= 4 * _LONGEST_ADDRESS:
             if len(known) >= _MOST:
                 known.clear()
             known[key] = found
@@ -94,7 +94,7 @@ def address(call, href_class):
                 last = args[-1]
                 return call(self, *(args[:-1] + (list(_items(last)) + _parameters(kwargs),)))
             return call(self, *(args + (_parameters(kwargs),)))
-        key = type(self.base), self.base, self.path_safe, args
+        key = type(self.base), self.base, type(self.path_safe), self.path_safe, args
         path = paths.get(key) or remember(paths, key, call(self, *args))
         if not kwargs:
             return path
@@ -108,7 +108,7 @@ def address(call, href_class):
             return ''
         if not simple.issuperset(type(value) for _, value in parameters):
             return '?' + unicode_urlencode(parameters, self.query_safe)
-        key = self.query_safe, parameters
+        key = type(self.query_safe), self.query_safe, parameters
         return queries.get(key) or remember(
             queries, key, '?' + unicode_urlencode(parameters, self.query_safe))
 
