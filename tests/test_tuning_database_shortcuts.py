@@ -6,7 +6,7 @@ import threading
 import pytest
 import trac.db.pool
 from trac.core import TracError
-from trac.db.api import DatabaseManager
+from trac.db.api import DatabaseManager, QueryContextManager
 from trac.env import Environment, env_cache, open_environment
 
 from trac_unit.tuning import database_shortcuts
@@ -206,6 +206,22 @@ def test_an_environment_that_is_shut_down_takes_no_connection_away(opened, anoth
         assert opened.db_query("SELECT value FROM system WHERE name='test'") == [('1',)]
     finally:
         env_cache.clear()
+
+
+def test_a_connection_that_is_closed_at_once_is_not_kept(opened, monkeypatch):
+    enter = QueryContextManager.__enter__
+
+    def enter_and_close(self):
+        found = enter(self)
+        monkeypatch.undo()
+        # Another thread has opened an environment anew.
+        trac.db.pool._backend.shutdown()
+        return found
+
+    monkeypatch.setattr(QueryContextManager, '__enter__', enter_and_close)
+    assert Dispatcher(opened, three_queries).dispatch(Request()) == [0, 1, 2]
+    assert active() == 0 and DatabaseManager(opened)._transaction_local.rdb is None
+    assert Dispatcher(opened, three_queries).dispatch(Request()) == [0, 1, 2]
 
 
 def test_the_own_error_of_a_request_comes_through(opened, another):

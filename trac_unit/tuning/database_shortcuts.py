@@ -26,12 +26,16 @@ def one_connection(dispatch, _dispatcher_class):
             return dispatch(self, req)
         place = connection._tid, connection._key
         with pool._available:
-            known = pool._active.pop(place)
+            known = pool._active.pop(place, None)
+        if known is None:
+            # Closed, just in between.
+            own.rdb = connection.cnx = None
+            return dispatch(self, req)
         try:
             return dispatch(self, req)
         finally:
             with pool._available:
                 pool._active.setdefault(place, known)
-            reading.__exit__(None, None, None)
+                reading.__exit__(None, None, None)
 
     return dispatch_connected
