@@ -349,7 +349,7 @@ def test_a_switch_follows_the_configuration(opened):
         assert Switches(opened).switch is (value != u'disabled')
 
 
-def test_a_switch_is_read_while_another_thread_forgets(opened):
+def test_a_switch_whose_meaning_was_forgotten_is_read_again(opened):
     take_shortcuts()
     section = opened.config['test-shortcuts']
     known, = [cell.cell_contents for cell in type(section).getbool.__closure__

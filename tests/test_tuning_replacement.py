@@ -17,6 +17,10 @@ class Theirs(object):
     def answer(self):
         return 41 + 1
 
+    @classmethod
+    def made(cls):
+        return 'made'
+
 
 def mine(answer, owner):
     return lambda self: 42
@@ -25,6 +29,7 @@ def mine(answer, owner):
 @pytest.mark.parametrize('place', [
     'test_tuning_replacement.Theirs.answer', 'test_tuning_replacement.Theirs.gone',
     'test_tuning_replacement.Gone.answer', 'no.such.module.Theirs.answer',
+    'test_tuning_replacement.gone', 'no_such_module.answer', 'test_tuning_replacement.mine',
     'decimal.Decimal.__add__', 'array.array.append'])
 def test_what_was_never_read_or_is_not_there_is_left_alone_and_the_log_says_so(place, log):
     before = dict(vars(Theirs))
@@ -41,6 +46,28 @@ def test_what_was_read_is_replaced():
     assert shortcut.install() and vars(Theirs)['answer'] is not before
     shortcut.remove()
     assert vars(Theirs)['answer'] is before
+
+
+def of_the_module():
+    return 41 + 1
+
+
+def test_what_a_module_has_itself_is_replaced():
+    before = of_the_module
+    shortcut = Replacement('test_tuning_replacement.of_the_module', [digest(before)],
+                           lambda function, module: lambda: (function(), module.__name__))
+    assert shortcut.install() and of_the_module() == (42, __name__)
+    shortcut.remove()
+    assert of_the_module is before
+
+
+def test_a_method_of_a_class_is_known_by_the_function_that_it_holds():
+    class_method = vars(Theirs)['made']
+    shortcut = Replacement('test_tuning_replacement.Theirs.made', [digest(class_method.__func__)],
+                           lambda function, owner: classmethod(lambda cls: (cls, function(cls))))
+    assert shortcut.install() and Theirs.made() == (Theirs, 'made')
+    shortcut.remove()
+    assert vars(Theirs)['made'] is class_method and Theirs.made() == 'made'
 
 
 class Helper(object):

@@ -7,8 +7,8 @@ from .warmup import BUDGET, warm_up
 
 
 class TunedTrac(object):
-    """Middleware directly above Trac: has it take shortcuts, warms it up, and keeps the
-    collector cheap.
+    """Middleware directly above Trac: has it take shortcuts and its threads longer turns,
+    warms it up, and keeps the collector cheap.
 
     :param application: Trac's ``dispatch_request``
     :param environments: the paths of the environments to warm up, with the path

@@ -73,7 +73,7 @@ def _owner(place):
 def _module(name):
     try:
         return importlib.import_module(name)
-    except ImportError:
+    except (ImportError, ValueError):  # the latter: no name is left
         return None
 
 
