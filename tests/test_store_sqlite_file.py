@@ -58,6 +58,48 @@ def test_the_file_is_for_nobody_else(store, path):
         assert mode == 0o600, (name, oct(mode))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can give files away')
+def test_what_root_makes_by_hand_is_for_the_owner_of_the_folder(store, path):
+    folder = os.path.dirname(path)
+    os.chown(folder, 12345, 54321)
+    store.add('x', session())
+    found = files(path)
+    assert len(found) >= 2, 'no write-ahead log was seen'
+    for name in found:
+        status = os.stat(os.path.join(folder, name))
+        assert (status.st_uid, status.st_gid) == (12345, 54321), name
+
+
+def test_a_root_that_may_not_give_files_away_keeps_them(store, path, monkeypatch):
+    def fchown(file, uid, gid):
+        raise OSError(1, 'Operation not permitted')
+
+    monkeypatch.setattr(os, 'geteuid', lambda: 0)
+    monkeypatch.setattr(os, 'fchown', fchown)
+    store.add('x', session())
+    assert store.get('x', NOW)
+
+
+def test_no_file_is_made_where_a_link_leads(store, path, tmpdir):
+    victim = tmpdir.join('victim')
+    os.symlink(str(victim), path)
+    assert 'No such file' in refused(lambda store: store.add('x', session()), store)
+    assert not victim.check()
+
+
+def test_another_process_may_make_the_file_first(store, path, monkeypatch):
+    really_open = os.open
+
+    def open_later(*args):
+        monkeypatch.setattr(os, 'open', really_open)
+        another(path).add('x', session())
+        return really_open(*args)
+
+    monkeypatch.setattr(os, 'open', open_later)
+    assert store.get('x', NOW)
+    assert os.open is really_open
+
+
 def test_what_the_file_holds_of_a_secret_opens_nothing(store, path):
     secret = new_secret()
     store.add(secret, session())

@@ -95,7 +95,7 @@ def test_a_failing_request_is_counted_too():
     def application(environ, start_response):
         raise KeyError('x')
 
-    tuned = TunedTrac(application)
+    tuned = TunedTrac(application, application)
     counted = []
     tuned._collector.request_done = lambda: counted.append(1)
     with pytest.raises(KeyError):
@@ -125,7 +125,8 @@ def test_off_leaves_trac_and_the_collector_alone(settings, clock, monkeypatch):
 def test_the_log_says_what_was_done(environment, log, caplog):
     caplog.set_level(logging.DEBUG, logger='trac_unit.tuning')
     gc.set_threshold(700)
-    TunedTrac(dispatch_request, [(environment, '')], {'trac.locale': 'C'}, 60)
+    TunedTrac(dispatch_request, dispatch_request, [(environment, '')],
+              {'trac.locale': 'C'}, budget=60)
     assert 'Warm-up: 1 of 1 environments' in log()
     assert 'Collector: ' in log()
     assert 'Shortcuts: %d of %d taken' % (len(SHORTCUTS), len(SHORTCUTS)) in log()

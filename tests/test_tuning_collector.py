@@ -194,19 +194,22 @@ def test_young_objects_are_looked_through_less_often_but_not_if_somebody_chose(b
 
 @pytest.mark.skipif(not hasattr(gc, 'freeze'), reason='Python 2.7 cannot freeze')
 def test_the_real_collector_passes_over_what_was_loaded(environment):
-    tuned = TunedTrac(dispatch_request, [(environment, '')], {'trac.locale': 'C'}, 60)
+    tuned = TunedTrac(dispatch_request, dispatch_request, [(environment, '')],
+                      {'trac.locale': 'C'}, budget=60)
     assert gc.get_freeze_count() > 10000
     assert ask(tuned, environment)[0].startswith('200')
 
 
 def test_the_real_collector_runs_rarely(environment):
-    tuned = TunedTrac(dispatch_request, [(environment, '')], {'trac.locale': 'C'}, 60)
+    tuned = TunedTrac(dispatch_request, dispatch_request, [(environment, '')],
+                      {'trac.locale': 'C'}, budget=60)
     assert isinstance(trac.web.main.gc, RareCollector)
     assert ask(tuned, environment)[0].startswith('200')
 
 
 def test_an_environment_that_trac_opened_again_is_freed(environment):
-    tuned = TunedTrac(dispatch_request, [(environment, '')], {'trac.locale': 'C'}, 60)
+    tuned = TunedTrac(dispatch_request, dispatch_request, [(environment, '')],
+                      {'trac.locale': 'C'}, budget=60)
     old = weakref.ref(env_cache[environment])
     ask(tuned, environment)
     touch(environment)
@@ -219,5 +222,6 @@ def test_an_environment_that_trac_opened_again_is_freed(environment):
 
 def test_a_collector_that_was_off_stays_off(environment):
     gc.disable()
-    TunedTrac(dispatch_request, [(environment, '')], {'trac.locale': 'C'}, 60)
+    TunedTrac(dispatch_request, dispatch_request, [(environment, '')],
+              {'trac.locale': 'C'}, budget=60)
     assert not gc.isenabled()

@@ -190,10 +190,10 @@ def test_a_page_that_hangs_delays_the_start_by_no_more_than_the_budget(environme
     open_environment(environment, use_cache=True)
     started = time.time()
     # Long enough to get to the page, also on a machine that is busy.
-    tuned = TunedTrac(application, [(environment, '')], budget=2)
+    tuned = TunedTrac(application, application, [(environment, '')], budget=2)
     assert time.time() - started < 30
     assert hanging.is_set() and '; the rest is left out' in log()
-    again = TunedTrac(application, [(environment, '')], budget=60)
+    again = TunedTrac(application, application, [(environment, '')], budget=60)
     assert 'Warm-up: 0 of 1 environments, 0 pages, 0.' in log(), 'another waited for it'
     go_on.set()
     for thread in threading.enumerate():

@@ -72,23 +72,25 @@ def make_application(config, clock=time.time):
             'trac.template_vars': config.trac_template_vars,
             'trac.base_url': config.trac_base_url}
     locale = choose_locale(config.trac_locale)
-    application = dispatch_request
-    if config.unit_tuning:
-        from .tuning import TunedTrac
-        application = TunedTrac(application, _environments(config),
-                                dict(keys, **{'trac.locale': locale}))
     if config.sign_in:
         from .oidc.relying_party import sign_in_layer
-        application = sign_in_layer(application, config, clock)
+        application = sign_in_layer(dispatch_request, config, clock)
     else:
         log.warning('TRAC_OIDC_ISSUER is not set: nobody can sign in')
-        application = RemoteUserGuard(application)
+        application = RemoteUserGuard(dispatch_request)
     application = EnvironmentMiddleware(
         application, config.trac_env, config.trac_env_parent_dir,
         opener=lambda path: open_environment(path, use_cache=True),
         keys=keys, reserved=[config.oidc_path.split('/')[1]] if config.sign_in else [],
         lister=lambda parent: sorted(get_environments({'trac.env_parent_dir': parent}).values()))
-    return Gateway(LocaleMiddleware(application, locale))
+    application = LocaleMiddleware(application, locale)
+    if config.unit_tuning:
+        from .tuning import TunedTrac
+        application = TunedTrac(
+            application, dispatch_request, _environments(config),
+            dict(keys, **{'trac.locale': locale}),
+            rehearsal=config.oidc_path + '/health' if config.sign_in else None)
+    return Gateway(application)
 
 
 def _environments(config):

@@ -1,28 +1,36 @@
 """Makes Trac faster without changing what it answers."""
 
 from .collector import cheap_collector, collector_off
+from .rehearsal import rehearse
 from .shortcuts import take_shortcuts
 from .threads import take_longer_turns
 from .warmup import BUDGET, warm_up
 
 
 class TunedTrac(object):
-    """Middleware directly above Trac: has it take shortcuts and its threads longer turns,
-    warms it up, and keeps the collector cheap.
+    """Middleware above all that serves Trac: has it take shortcuts and its threads longer
+    turns, warms it up, and keeps the collector cheap.
 
-    :param application: Trac's ``dispatch_request``
+    It comes last, when all the rest is loaded: what is loaded after it, the collector walks through.
+
+    :param application: Trac with its other layers
+    :param trac: what it is without them, ``dispatch_request``
     :param environments: the paths of the environments to warm up, with the path
         that each is served at: pairs
     :param keys: the ``trac.*`` keys of the WSGI environ, a dict
+    :param rehearsal: what to ask `application` for, once; a path, or None
     :param budget: seconds that the warm-up may take
     """
 
-    def __init__(self, application, environments=(), keys=None, budget=BUDGET):
+    def __init__(self, application, trac, environments=(), keys=None, rehearsal=None,
+                 budget=BUDGET):
         self.application = application
         take_shortcuts()
         take_longer_turns()
         with collector_off():
-            warm_up(application, environments, keys or {}, budget)
+            warm_up(trac, environments, keys or {}, budget)
+            if rehearsal:
+                rehearse(application, rehearsal)
         self._collector = cheap_collector()
 
     def __call__(self, environ, start_response):

@@ -4,9 +4,7 @@ Its first request loads what every later one finds loaded.
 """
 
 import contextlib
-import io
 import logging
-import sys
 import threading
 import time
 
@@ -15,6 +13,7 @@ from trac.perm import PermissionCache, PermissionSystem
 from trac.web.session import DetachedSession
 
 from .._compat import PY2, exception_text, quote, remote_user, to_bytes, to_text, wsgi_string
+from .own_request import own_request
 
 log = logging.getLogger(__name__)
 
@@ -96,30 +95,15 @@ class _WarmUp(object):
         return time.time() < self._late
 
     def _render(self, path, place, page, user):
-        statuses = []
-
-        def start_response(status, headers, exc_info=None):
-            statuses.append(status)
-            return lambda data: None
-
-        body = self._application(self._environ(path, place, page, user), start_response)
-        if hasattr(body, 'close'):
-            body.close()
-        if statuses and statuses[-1] < '500':
+        status = own_request(self._application, page, wsgi_string(to_text(place)),
+                             self._environ(path, place, user))
+        if status and status < '500':
             self.pages_done += 1
         else:
-            log.warning('Warm-up of %s: %s answered %s', path, page, ''.join(statuses[-1:]))
+            log.warning('Warm-up of %s: %s answered %s', path, page, status)
 
-    def _environ(self, path, place, page, user):
-        environ = {
-            'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': wsgi_string(to_text(place)),
-            'PATH_INFO': page, 'QUERY_STRING': '',
-            'SERVER_NAME': 'localhost', 'SERVER_PORT': '80', 'HTTP_HOST': 'localhost',
-            'SERVER_PROTOCOL': 'HTTP/1.1', 'REMOTE_ADDR': '127.0.0.1',
-            'wsgi.version': (1, 0), 'wsgi.url_scheme': 'http', 'wsgi.input': io.BytesIO(),
-            'wsgi.errors': sys.stderr, 'wsgi.multithread': True, 'wsgi.multiprocess': True,
-            'wsgi.run_once': False}
-        environ.update(self._keys, **{'trac.env_path': path, 'trac.env_parent_dir': None})
+    def _environ(self, path, place, user):
+        environ = dict(self._keys, **{'trac.env_path': path, 'trac.env_parent_dir': None})
         if environ.get('trac.base_url'):
             environ['trac.base_url'] += quote(to_bytes(place))
         if user:

@@ -1,6 +1,7 @@
 """One SQLite file that threads, processes and forks share."""
 
 import contextlib
+import errno
 import os
 import random
 import sqlite3
@@ -153,8 +154,7 @@ class SQLiteFile(object):
         try:
             status = os.stat(self.path)
         except OSError:
-            # SQLite makes its further files with this one's mode.
-            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+            _make(self.path)
             status = os.stat(self.path)
         # Unit forks, and SQLite must not cross a fork.  The file may have been removed.
         identity = os.getpid(), status.st_ino, status.st_dev
@@ -205,6 +205,26 @@ class SQLiteFile(object):
                 'a file of version %d, where this trac-unit has %d; remove it, and its -wal and '
                 '-shm, when no other Trac uses it: everybody has to sign in again'
                 % (version, self._version))
+
+
+def _make(path):
+    """Make an empty file; SQLite gives its further ones the same mode and owner."""
+    try:
+        # Not where a link leads: root would make it anywhere.
+        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as e:
+        if e.errno != errno.EEXIST:
+            raise
+        return  # another was faster
+    try:
+        if os.geteuid() == 0:
+            # Root tries something by hand; who serves Trac has to be able to use it.
+            folder = os.stat(os.path.dirname(path))
+            os.fchown(file, folder.st_uid, folder.st_gid)
+    except OSError:
+        pass  # a root that may not: in a container
+    finally:
+        os.close(file)
 
 
 def _mend(path):

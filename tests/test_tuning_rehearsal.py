@@ -1,0 +1,136 @@
+"""The rehearsal: all layers have been asked once, and what goes wrong harms nothing."""
+
+import gc
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from journey import Journey
+from serving import child_environ
+from trac_unit.errors import StoreError
+from trac_unit.oidc.stores.sqlite import SQLiteStore
+from trac_unit.oidc.stores.sqlite_file import SQLiteFile
+from trac_unit.tuning.own_request import own_request
+from trac_unit.tuning.rehearsal import rehearse
+from tuned import untuned  # noqa: F401 (fixture)
+
+#: What a worker does at its start, and how many objects the collector will walk through.
+STARTED = '''
+import gc
+import trac_unit.trac_wsgi
+print(len(gc.get_objects()))
+'''
+
+
+@pytest.fixture
+def log(caplog):
+    caplog.set_level(logging.INFO, logger='trac_unit')
+    return lambda: '\n'.join(record.getMessage() for record in caplog.records)
+
+
+def answering(status, body=()):
+    def application(environ, start_response):
+        start_response(status, [])
+        return body
+    return application
+
+
+def test_the_session_store_is_open_before_the_first_request(settings, clock, monkeypatch):
+    opened, connect = [], SQLiteFile._connect
+    monkeypatch.setattr(SQLiteFile, '_connect',
+                        lambda self: opened.append(self.path) or connect(self))
+    journey = Journey(dict(settings, TRAC_UNIT_TUNING='on'), clock)
+    at_the_start = list(opened)
+    assert len(at_the_start) == 1
+    journey.sign_in()
+    assert journey.user() == 'alice'
+    assert opened == at_the_start
+
+
+def test_a_store_that_does_not_work_is_told_at_the_start_and_harmless(settings, clock, log,
+                                                                      monkeypatch):
+    def get(store, secret, now):
+        raise StoreError('store', 'expected a store that works')
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SQLiteStore, 'get', get)
+        journey = Journey(dict(settings, TRAC_UNIT_TUNING='on'), clock)
+    assert 'Rehearsal: expected 200 OK of /oidc/health, got 503' in log()
+    assert 'reason=store ' in log()
+    journey.sign_in()
+    assert journey.user() == 'alice'
+
+
+def test_an_environment_that_does_not_work_is_told_at_the_start(settings, clock, log, tmpdir):
+    Journey(dict(settings, TRAC_UNIT_TUNING='on', TRAC_ENV=str(tmpdir.join('none'))), clock)
+    assert 'reason=environment_missing ' in log()
+    assert 'Rehearsal: expected 200 OK of /oidc/health, got 503' in log()
+
+
+@pytest.mark.parametrize('sign_in, path', [(True, '/oidc/health'), (False, None)])
+def test_it_asks_the_sign_in_where_there_is_one(sign_in, path, settings, clock, monkeypatch):
+    asked = []
+    monkeypatch.setattr('trac_unit.tuning.rehearse', lambda application, path: asked.append(path))
+    if not sign_in:
+        settings = {'TRAC_ENV': settings['TRAC_ENV']}
+    journey = Journey(dict(settings, TRAC_UNIT_TUNING='on'), clock)
+    assert asked == [path][:sign_in]
+    assert journey.user() is None
+
+
+def test_an_application_that_raises_is_logged(log):
+    def application(environ, start_response):
+        raise KeyError('x')
+
+    rehearse(application, '/oidc/health')
+    assert log() == "Rehearsal: expected 200 OK of /oidc/health, got KeyError: 'x'"
+
+
+def test_an_answer_is_no_matter_for_the_log(log):
+    rehearse(answering('200 OK'), '/oidc/health')
+    assert log() == ''
+
+
+def test_no_answer_is_logged(log):
+    rehearse(lambda environ, start_response: [], '/oidc/health')
+    assert log() == 'Rehearsal: expected 200 OK of /oidc/health, got '
+
+
+def test_a_request_of_ones_own_reads_the_body_and_closes_it_even_if_it_breaks():
+    class Body(object):
+        closed = 0
+
+        def __iter__(self):
+            yield b'x'
+            raise ValueError('half')
+
+        def close(self):
+            self.closed += 1
+
+    body = Body()
+    with pytest.raises(ValueError):
+        own_request(answering('200 OK', body), '/')
+    assert body.closed == 1
+
+
+def test_a_request_of_ones_own_is_what_it_is_told_to_be():
+    asked = []
+
+    def application(environ, start_response):
+        asked.append(environ)
+        return answering('204 No Content')(environ, start_response)
+
+    assert own_request(application, '/wiki', '/trac', {'REMOTE_USER': 'alice'}) == \
+        '204 No Content'
+    assert [(environ['SCRIPT_NAME'], environ['PATH_INFO'], environ['REMOTE_USER'])
+            for environ in asked] == [('/trac', '/wiki', 'alice')]
+
+
+@pytest.mark.skipif(not hasattr(gc, 'freeze'), reason='Python 2.7 cannot freeze')
+def test_what_all_layers_loaded_is_out_of_the_collectors_way(settings):
+    left = subprocess.check_output([sys.executable, '-c', STARTED],
+                                   env=child_environ(dict(settings, TRAC_UNIT_TUNING='on')))
+    # The sign-in alone loads more than ten thousand.
+    assert int(left.splitlines()[-1]) < 1000
