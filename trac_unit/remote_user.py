@@ -24,10 +24,10 @@ _HARMLESS = frozenset("""
     wsgi.run_once wsgi.file_wrapper wsgi.input_terminated trac.locale trac.env_path
     trac.env_parent_dir trac.env_index_template trac.template_vars trac.base_url
     """.split())
-_VALUE = r'("?)[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*\1\Z'
-#: A well-formed cookie, and its value: RFC 6265 section 4.1.1.
-COOKIE_PAIR = re.compile(r'^[!#$%&\'*+.^_`|~0-9A-Za-z-]+=' + _VALUE)
-COOKIE_VALUE = re.compile(_VALUE)
+#: The pattern of a cookie's value: RFC 6265 section 4.1.1.
+COOKIE_VALUE = r'(?P<quote>"?)[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*(?P=quote)'
+#: A well-formed cookie.
+COOKIE_PAIR = re.compile(r'^[!#$%%&\'*+.^_`|~0-9A-Za-z-]+=%s\Z' % COOKIE_VALUE)
 
 
 def scrub(environ):

@@ -1,11 +1,14 @@
 """The names and attributes of the layer's cookies (RFC 6265bis)."""
 
 import hashlib
+import re
 
 from webob.cookies import make_cookie
 
 from .._compat import to_bytes
 from ..remote_user import COOKIE_PAIR, COOKIE_VALUE
+
+_value = re.compile(r'(%s)[ \t]*(?:;|\Z)' % COOKIE_VALUE).match
 
 
 def session_cookie_name(realm, secure):
@@ -35,16 +38,14 @@ class SessionCookie(object):
     def value(self, header):
         """Return its first well-formed value in a Cookie header, or None."""
         # Every request asks, so the others are not read for it.
-        start, end = header.find(self._start), 0
+        start = header.find(self._start)
         while start >= 0:
-            before = header[header.rfind(';', end, start) + 1:start]
-            end = header.find(';', start)
-            if end < 0:
-                end = len(header)
-            value = header[start + len(self._start):end].rstrip(' \t')
-            if not before.strip(' \t') and COOKIE_VALUE.match(value):
-                return value
-            start = header.find(self._start, end)
+            before = header[:start].rstrip(' \t')
+            if not before or before[-1] == ';':  # else it is in another name or value
+                match = _value(header, start + len(self._start))
+                if match is not None:
+                    return match.group(1)
+            start = header.find(self._start, start + 1)
         return None
 
 

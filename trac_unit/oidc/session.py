@@ -67,6 +67,8 @@ class Session(object):
     :param checked: when the provider last confirmed the person; by default `created`
     """
 
+    __slots__ = 'identity', 'tokens', 'sid', 'created', 'seen', 'checked'
+
     def __init__(self, identity, tokens, sid, created, seen=None, checked=None):
         self.identity = identity
         self.tokens = tokens

@@ -63,8 +63,8 @@ class SQLiteStore(Store):
             raise self._file.failed(e)
         if kept is None:
             return None
-        identity, sid, created, seen, checked, tokens = kept
-        if self._limits.end(created, seen) <= now:
+        identity, sid, created, seen, checked, tokens, ends = kept
+        if ends <= now:
             return None
         if now - seen >= self._limits.touch:
             self._file.attempt(
@@ -79,12 +79,15 @@ class SQLiteStore(Store):
         return Session(identity, SealedTokens(unseal), sid, created, seen, checked)
 
     def _read(self, ask, secret):
-        """What the file has of a session, apart from its secret, or None."""
+        """What the file has of a session, apart from its secret, and when it ends; or None."""
         row = ask('SELECT identity, sid, created, seen, checked, tokens FROM session '
                   'WHERE number = ? AND id = ?', self._key(secret)).fetchone()
         if row is None:
             return None
-        return (load_identity(row[0]), row[1]) + whole_numbers(row[2:5]) + row[5:]
+        created, seen, checked = whole_numbers(row[2:5])
+        # Not the row's own, which was made with the limits of that time.
+        return (load_identity(row[0]), row[1], created, seen, checked, row[5],
+                self._limits.end(created, seen))
 
     def _key(self, secret):
         """The number and the id of the session with this secret."""
