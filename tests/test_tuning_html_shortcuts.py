@@ -50,7 +50,7 @@ def test_what_is_escaped_is_the_same():
 
 
 CONTENT = [
-    u'', u'a', u'<&"\'>', 'native', Markup(u'<b>'), OddMarkup(u'x'), OddText(u'<x>'), None, 0, 3,
+    u'', u'a', u'<&"\'>', u'"it\'s"', 'native', Markup(u'<b>'), OddMarkup(u'x'), OddText(u'<x>'), None, 0, 3,
     1.5, True, False, [], [u'a', [u'<', Markup(u'<i>')]], (), iter(u'ab'), b'bytes', tag.b(u'<'),
     tag(u'<', tag.i()), WithHTML(), object]
 
@@ -63,6 +63,31 @@ def test_elements_with_content_are_the_same(content):
         tag.p(content), tag(content), tag.p(u'x', content, [content], class_=u'c'),
         xml.p(content), Fragment(content) + u'<')])
     both(lambda: [tag.p(content).__html__(), tag.p(content).as_text(), Markup(tag.p(content))])
+
+
+class Loud(Element):
+    """An element of another kind, which is asked what it is."""
+
+    def __html__(self):
+        return Markup(u'<loud>')
+
+
+class LoudFragment(Fragment):
+    def __html__(self):
+        return u'<loud>'
+
+
+@pytest.mark.parametrize('inner, text', [
+    (lambda: Loud('b', u'x'), u'<p>"<loud>"</p>'),
+    (lambda: tag.i(Loud('b'), u'&'), u'<p>"<i><loud>&amp;</i>"</p>'),
+    (lambda: tag(u'<', tag(u'"', tag.br())), u'<p>"&lt;"<br />"</p>'),
+    (lambda: xml.b(u'&', xml.i()), u'<p>"<b>&amp;<i/></b>"</p>')])
+def test_an_element_within_an_element_is_the_same(inner, text):
+    assert both(lambda: text_type(tag.p(u'"', inner(), u'"'))) == text
+
+
+def test_a_fragment_of_another_kind_is_the_same():
+    both(lambda: text_type(tag.p(LoudFragment(u'x'))))
 
 
 @pytest.mark.parametrize('name', ['title', 'class_', 'class', 'style', 'checked', 'translate',

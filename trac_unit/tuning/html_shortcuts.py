@@ -33,15 +33,24 @@ def markup(new, markup_class):
     return staticmethod(__new__)
 
 
-def content_joined(_text, _fragment_class):
-    """Join what an element has in it without a step of a generator for each."""
+def content_joined(_text, fragment_class):
+    """Join what an element has in it: most are texts with nothing to escape, and elements."""
     from markupsafe import Markup
     from trac.util import html
 
+    special, elements = re.compile(u'[&<>]').search, frozenset((fragment_class, html.Element))
+
     def joined(self):
         escape = html.escape
-        return u''.join([child if type(child) is Markup else escape(child, False)
-                         for child in self.children])
+        parts = []
+        for child in self.children:
+            kind = type(child)
+            if kind in elements:
+                child = text_type(child)
+            elif kind is not Markup and (kind is not text_type or special(child)):
+                child = escape(child, False)
+            parts.append(child)
+        return u''.join(parts)
 
     return joined
 

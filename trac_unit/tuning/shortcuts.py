@@ -55,6 +55,11 @@ _ATTRIBUTES = (
     ('trac.util.html.classes', ('d0d3370bc2779f4f', '526ff506e98fd893')),
 )
 
+_CONTENT = (
+    ('trac.util.html.escape', ('abefe53a333aad35', 'c76e530810567678')),
+    ('trac.util.html.Fragment.__html__', ('2085887a603cd769', '75b8b4e67c38c271')),
+)
+
 #: The digests are those of Trac 1.4 and 1.6, Jinja2 2.11 and 3.1, MarkupSafe 1.1 and 3.0.
 SHORTCUTS = (
     Replacement('trac.config.OrderedExtensionsOption.__get__', ('8f3c4a31e23002c6',),
@@ -93,7 +98,7 @@ SHORTCUTS = (
     Replacement('trac.util.datefmt.LocalTimezone.fromutc', ('93e4691c262c5fc6',),
                 time_shortcuts.local_time_from_utc),
     Replacement('trac.util.html.Fragment.' + _TEXT, ('bc48f82eb522f313', '7421f189ca495cf7'),
-                html_shortcuts.content_joined),
+                html_shortcuts.content_joined, inlined=_CONTENT),
     Replacement('trac.util.html.XMLElement._dict_from_kwargs',
                 ('34972376ee4ce732', '1f6a9d9e98fc0a63'),
                 html_shortcuts.attributes, inlined=_ATTRIBUTES),
