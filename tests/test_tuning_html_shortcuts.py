@@ -50,9 +50,9 @@ def test_what_is_escaped_is_the_same():
 
 
 CONTENT = [
-    u'', u'a', u'<&"\'>', u'"it\'s"', 'native', Markup(u'<b>'), OddMarkup(u'x'), OddText(u'<x>'), None, 0, 3,
-    1.5, True, False, [], [u'a', [u'<', Markup(u'<i>')]], (), iter(u'ab'), b'bytes', tag.b(u'<'),
-    tag(u'<', tag.i()), WithHTML(), object]
+    u'', u'a', u'<&"\'>', u'"it\'s"', 'native', Markup(u'<b>'), OddMarkup(u'x'),
+    OddText(u'<x>'), None, 0, 3, 1.5, True, False, [], [u'a', [u'<', Markup(u'<i>')]], (),
+    iter(u'ab'), b'bytes', tag.b(u'<'), tag(u'<', tag.i()), WithHTML(), object]
 
 
 @pytest.mark.parametrize('content', CONTENT, ids=lambda content: type(content).__name__)
@@ -63,6 +63,22 @@ def test_elements_with_content_are_the_same(content):
         tag.p(content), tag(content), tag.p(u'x', content, [content], class_=u'c'),
         xml.p(content), Fragment(content) + u'<')])
     both(lambda: [tag.p(content).__html__(), tag.p(content).as_text(), Markup(tag.p(content))])
+
+
+@pytest.mark.parametrize('content', CONTENT + [10 ** 20, -1, bytearray(b'x'), {'a': 1}, {u'b'}],
+                         ids=lambda content: type(content).__name__)
+def test_what_is_appended_is_the_same(content):
+    if hasattr(content, '__next__') or hasattr(content, 'next'):
+        content = list(content)
+
+    def appended():
+        fragment, element = Fragment(u'x'), tag.p(content)
+        assert fragment.append(content) is None
+        fragment.append(arg=content)
+        return [(type(child), text_type(child))
+                for child in fragment.children + element.children]
+
+    both(appended)
 
 
 class Loud(Element):

@@ -11,7 +11,8 @@ class TunedTrac(object):
     """Middleware above all that serves Trac: has it take shortcuts and its threads longer
     turns, warms it up, and keeps the collector cheap.
 
-    It comes last, when all the rest is loaded: what is loaded after it, the collector walks through.
+    It comes last, when all the rest is loaded: what is loaded later, the collector walks
+    through.
 
     :param application: Trac with its other layers
     :param trac: what it is without them, ``dispatch_request``

@@ -55,6 +55,22 @@ def content_joined(_text, fragment_class):
     return joined
 
 
+def content_appended(append, fragment_class):
+    """Take texts, numbers and elements into an element at once: what most of its content is."""
+    from markupsafe import Markup
+    from trac.util import html
+
+    plain = frozenset((text_type, str, Markup, int, fragment_class, html.Element))
+
+    def append_plain(self, arg):
+        if arg and type(arg) in plain:
+            self.children.append(arg)
+        else:
+            append(self, arg)
+
+    return append_plain
+
+
 def attributes(_attributes, xml_class):
     """Take texts as the values of an element's attributes at once, which is what most are."""
     from markupsafe import Markup

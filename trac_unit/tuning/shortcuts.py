@@ -99,6 +99,8 @@ SHORTCUTS = (
                 time_shortcuts.local_time_from_utc),
     Replacement('trac.util.html.Fragment.' + _TEXT, ('bc48f82eb522f313', '7421f189ca495cf7'),
                 html_shortcuts.content_joined, inlined=_CONTENT),
+    Replacement('trac.util.html.Fragment.append', ('1f584cdeeeebbc94', 'ab91926f83e6806b'),
+                html_shortcuts.content_appended),
     Replacement('trac.util.html.XMLElement._dict_from_kwargs',
                 ('34972376ee4ce732', '1f6a9d9e98fc0a63'),
                 html_shortcuts.attributes, inlined=_ATTRIBUTES),
