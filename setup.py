@@ -54,6 +54,9 @@ REQUIREMENTS = on(
 
 REDIS = on(PY2, 'redis>=3.5.3,<4') + on(PY3, 'redis>=5')
 
+# The last line for Python 2.7 is years old, and knows no newer shell.
+COMPLETION = on(PY3, 'argcomplete>=3.5')
+
 WAITRESS = on(PY2, 'waitress>=1.4.4,<2') + on(PY3, 'waitress>=3.0.1')
 
 setup(
@@ -93,8 +96,9 @@ setup(
     install_requires=REQUIREMENTS,
     extras_require={
         'redis': REDIS,
+        'completion': COMPLETION,
         'demo': WAITRESS + on('python_version >= "3.10"', 'oidc-provider-mock>=0.3.4,<0.4'),
-        'test': (WAITRESS + REDIS
+        'test': (WAITRESS + REDIS + COMPLETION
                  + on(PY2, 'pytest>=4.6.11,<5', 'pytest-xdist>=1.34,<2', 'WebTest>=2.0.35,<3',
                       'hypothesis>=4.57.1,<5')
                  + on(PY3, 'pytest>=8', 'pytest-xdist>=3.5', 'WebTest>=3', 'hypothesis>=6')),

@@ -8,6 +8,7 @@ import pytest
 from serving import child_environ
 import trac_unit
 from trac_unit import cli
+from trac_unit._compat import PY2
 from trac_unit.cli.errors import CommandError
 
 
@@ -43,6 +44,28 @@ def test_what_the_authors_of_a_library_warn_of_is_not_shown(tmpdir):
     tmpdir.join('.trac-unit-sessions.db').write('')
     assert python('-m', 'trac_unit', 'sessions', str(tmpdir), TRAC_OIDC_CLIENT_ID='trac',
                   TRAC_OIDC_ISSUER='https://id.example.org') == (0, 'Nobody is signed in.\n', '')
+
+
+@pytest.mark.skipif(PY2, reason='no argcomplete of today runs on Python 2.7')
+@pytest.mark.parametrize('typed, completed', [
+    ('', [command.NAME for command in cli.COMMANDS]), ('che', ['check']),
+    ('check --off', ['--offline']), ('--vers', ['--version'])])
+def test_a_shell_is_told_how_the_line_could_go_on(typed, completed, tmpdir):
+    line, answer = 'trac-unit ' + typed, tmpdir.join('answer')
+    status, out, _ = python('-m', 'trac_unit', _ARGCOMPLETE='1', _ARGCOMPLETE_IFS='\n',
+                            _ARGCOMPLETE_SUPPRESS_SPACE='1', COMP_LINE=line,
+                            COMP_POINT=str(len(line)), _ARGCOMPLETE_STDOUT_FILENAME=str(answer))
+    assert (status, out) == (0, '')
+    assert answer.read().split('\n') == completed
+
+
+def test_a_shell_that_asks_where_nobody_can_tell_gets_nothing(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'argcomplete', None)
+    monkeypatch.setenv('_ARGCOMPLETE', '1')
+    with pytest.raises(SystemExit) as exit:
+        cli.main(['check'])
+    assert exit.value.code == 1
+    assert capsys.readouterr() == ('', '')
 
 
 def test_help_lists_every_command(capsys):

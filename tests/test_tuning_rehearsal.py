@@ -12,7 +12,6 @@ from serving import child_environ
 from trac_unit.errors import StoreError
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 from trac_unit.oidc.stores.sqlite_file import SQLiteFile
-from trac_unit.tuning.own_request import own_request
 from trac_unit.tuning.rehearsal import rehearse
 from tuned import untuned  # noqa: F401 (fixture)
 
@@ -96,36 +95,6 @@ def test_an_answer_is_no_matter_for_the_log(log):
 def test_no_answer_is_logged(log):
     rehearse(lambda environ, start_response: [], '/oidc/health')
     assert log() == 'Rehearsal: expected 200 OK of /oidc/health, got '
-
-
-def test_a_request_of_ones_own_reads_the_body_and_closes_it_even_if_it_breaks():
-    class Body(object):
-        closed = 0
-
-        def __iter__(self):
-            yield b'x'
-            raise ValueError('half')
-
-        def close(self):
-            self.closed += 1
-
-    body = Body()
-    with pytest.raises(ValueError):
-        own_request(answering('200 OK', body), '/')
-    assert body.closed == 1
-
-
-def test_a_request_of_ones_own_is_what_it_is_told_to_be():
-    asked = []
-
-    def application(environ, start_response):
-        asked.append(environ)
-        return answering('204 No Content')(environ, start_response)
-
-    assert own_request(application, '/wiki', '/trac', {'REMOTE_USER': 'alice'}) == \
-        '204 No Content'
-    assert [(environ['SCRIPT_NAME'], environ['PATH_INFO'], environ['REMOTE_USER'])
-            for environ in asked] == [('/trac', '/wiki', 'alice')]
 
 
 @pytest.mark.skipif(not hasattr(gc, 'freeze'), reason='Python 2.7 cannot freeze')

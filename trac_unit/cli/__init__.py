@@ -26,6 +26,7 @@ errors come at once.
 from __future__ import print_function
 
 import argparse
+import os
 import sys
 import warnings
 
@@ -76,6 +77,17 @@ def _parser(commands):
     return parser
 
 
+def _complete(parser):
+    """Answer a shell that asks how the command line could go on, and exit; else do nothing."""
+    if '_ARGCOMPLETE' not in os.environ:
+        return
+    try:
+        import argcomplete
+    except ImportError:
+        raise SystemExit(1)  # there is nobody to tell: what is printed would be in the line
+    argcomplete.autocomplete(parser, always_complete_options=False)
+
+
 def main(argv=None, commands=COMMANDS):
     """Run the command line `argv` and return the exit status.
 
@@ -87,6 +99,7 @@ def main(argv=None, commands=COMMANDS):
     warnings.filterwarnings('ignore', message='Python 2 is no longer supported')
     argv = sys.argv[1:] if argv is None else argv
     parser = _parser(commands)
+    _complete(parser)
     if not argv:  # Python 2 and 3 differ in what argparse makes of this
         parser.print_help(sys.stderr)
         return 2
