@@ -4,14 +4,17 @@ import gc
 import logging
 import subprocess
 import sys
+import threading
 
 import pytest
+from trac.web.main import dispatch_request
 
 from journey import Journey
 from serving import child_environ
 from trac_unit.errors import StoreError
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 from trac_unit.oidc.stores.sqlite_file import SQLiteFile
+from trac_unit.tuning import TunedTrac, warmup
 from trac_unit.tuning.rehearsal import rehearse
 from tuned import untuned  # noqa: F401 (fixture)
 
@@ -77,6 +80,29 @@ def test_it_asks_the_sign_in_where_there_is_one(sign_in, path, settings, clock, 
     journey = Journey(dict(settings, TRAC_UNIT_TUNING='on'), clock)
     assert asked == [path][:sign_in]
     assert journey.user() is None
+
+
+def test_what_hangs_in_the_warm_up_is_not_waited_for(environment, log, monkeypatch):
+    """It holds a lock of Trac's, and the rehearsal is in the thread that Unit waits for."""
+    hanging, go_on, asked = threading.Event(), threading.Event(), []
+
+    def open_environment(path, use_cache):
+        hanging.set()
+        go_on.wait(60)
+
+    monkeypatch.setattr(warmup, 'open_environment', open_environment)
+    try:
+        for _ in range(2):  # the second finds the first at it
+            TunedTrac(lambda environ, start_response: asked.append(environ), dispatch_request,
+                      [(environment, '')], rehearsal='/oidc/health', budget=.5)
+            assert hanging.is_set()
+    finally:
+        go_on.set()
+        for thread in threading.enumerate():
+            if thread.name == 'trac-unit warm-up':
+                thread.join(60)
+    assert asked == []
+    assert log().count('; the rest is left out') == 2
 
 
 def test_an_application_that_raises_is_logged(log):

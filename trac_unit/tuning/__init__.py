@@ -29,8 +29,7 @@ class TunedTrac(object):
         take_shortcuts()
         take_longer_turns()
         with collector_off():
-            warm_up(trac, environments, keys or {}, budget)
-            if rehearsal:
+            if warm_up(trac, environments, keys or {}, budget) and rehearsal:
                 rehearse(application, rehearsal)
         self._collector = cheap_collector()
 

@@ -30,10 +30,11 @@ def warm_up(application, environments, keys, budget=BUDGET):
     """Open the environments and render their common pages, for at most `budget` seconds.
 
     Never raises; what goes wrong is logged, and will be again when a person
-    asks for the page.
+    asks for the page.  Return whether all has been tried; else something may
+    hang, such as a database, and hold what others wait for.
     """
     if not environments:
-        return
+        return True
     started = time.time()
     work = _WarmUp(application, environments, keys, started + budget)
     thread = threading.Thread(target=work, name='trac-unit warm-up')
@@ -47,7 +48,8 @@ def warm_up(application, environments, keys, budget=BUDGET):
     work.forget_addresses()
     log.info('Warm-up: %d of %d environments, %d pages, %.1f s%s', work.environments_done,
              len(environments), work.pages_done, time.time() - started,
-             '; the rest is left out' if thread.is_alive() else '')
+             '' if work.over else '; the rest is left out')
+    return work.over
 
 
 class _WarmUp(object):
@@ -62,6 +64,7 @@ class _WarmUp(object):
         self._late = late
         self._opened = []
         self.environments_done = self.pages_done = 0
+        self.over = False
 
     def __call__(self):
         # One that hangs is left behind, and may be at it still.
@@ -73,6 +76,7 @@ class _WarmUp(object):
                     if not self._in_time():
                         return
                     self._warm(path, place)
+                self.over = True
         finally:
             self._one_at_a_time.release()
 
