@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 from serving import child_environ
 from store_kinds import LIMITS, NOW, REALM, session
@@ -68,6 +69,28 @@ def forked(store, number):
         if child == 0:
             os._exit(0 if result == 'done' else 1)
     return result if os.waitpid(child, 0)[1] == 0 else 'failed in the child'
+
+
+def count(store, number):
+    """Say how many sessions there are."""
+    return store.count(NOW)
+
+
+def orphaned(store, number):
+    """Use the store, fork and end; the child says how many sessions others find as it adds."""
+    store.get('x', NOW)
+    parent = os.getpid()
+    if os.fork():
+        os._exit(0)
+    while os.getppid() == parent:
+        time.sleep(.01)
+    found = []
+    for turn in range(3):
+        store.add(str(turn), session())
+        found.append(json.loads(subprocess.check_output(
+            [sys.executable, WORKER, 'count', sys.argv[2], '0'], env=child_environ({}))
+            .decode('ascii')))
+    return found
 
 
 def endless(store, number):

@@ -12,6 +12,7 @@ from store_kinds import NOW, session
 from store_kinds import (kind, redis_kind, redis_server, sqlite_kind,  # noqa: F401 (fixtures)
                          store)
 from store_worker import busy, worker
+from trac_unit._compat import PY2
 
 
 def in_threads(count, call):
@@ -49,6 +50,12 @@ def test_processes_share_a_store(kind):  # noqa: F811
 def test_a_process_that_forks_shares_a_store_with_its_child(kind):  # noqa: F811
     assert in_processes(2, 'forked', kind) == ['done'] * 2
     assert kind.open().count(NOW) == 0
+
+
+@pytest.mark.skipif(PY2, reason='Python 2 tells nobody of a fork')
+def test_who_is_left_of_a_process_that_forked_holds_the_store_like_others(kind):  # noqa: F811
+    """As with a server that imports first and forks then."""
+    assert in_processes(1, 'orphaned', kind) == [[1, 2, 3]]
 
 
 def test_of_many_threads_one_is_first(store):  # noqa: F811

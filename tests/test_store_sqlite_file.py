@@ -80,11 +80,29 @@ def test_a_root_that_may_not_give_files_away_keeps_them(store, path, monkeypatch
     assert store.get('x', NOW)
 
 
-def test_no_file_is_made_where_a_link_leads(store, path, tmpdir):
+def test_a_root_that_could_not_use_what_it_gives_away_keeps_it(store, path, monkeypatch):
+    owners = []
+    monkeypatch.setattr(os, 'geteuid', lambda: 0)
+    monkeypatch.setattr(os, 'fchown', lambda file, uid, gid: owners.append((uid, gid)))
+    monkeypatch.setattr(os, 'access', lambda place, mode: False)
+    store.add('x', session())
+    folder = os.stat(os.path.dirname(path))
+    assert owners == [(folder.st_uid, folder.st_gid), (0, os.getegid())]
+
+
+def test_root_makes_no_file_where_a_link_leads(store, path, tmpdir, monkeypatch):
     victim = tmpdir.join('victim')
     os.symlink(str(victim), path)
+    monkeypatch.setattr(os, 'geteuid', lambda: 0)
     assert 'No such file' in refused(lambda store: store.add('x', session()), store)
     assert not victim.check()
+
+
+def test_others_may_have_put_the_file_elsewhere(store, path, tmpdir, monkeypatch):
+    os.symlink(str(tmpdir.join('elsewhere')), path)
+    monkeypatch.setattr(os, 'geteuid', lambda: 12345)
+    store.add('x', session())
+    assert store.get('x', NOW)
 
 
 def test_another_process_may_make_the_file_first(store, path, monkeypatch):

@@ -81,6 +81,22 @@ def test_what_is_appended_is_the_same(content):
     both(appended)
 
 
+def test_what_is_appended_is_asked_once_whether_it_is_something():
+    class Once(object):
+        asked = 0
+
+        def __len__(self):
+            self.asked += 1
+            return 1
+
+    def appended():
+        once = Once()
+        Fragment().append(once)
+        return once.asked
+
+    assert both(appended) == 1
+
+
 class Loud(Element):
     """An element of another kind, which is asked what it is."""
 

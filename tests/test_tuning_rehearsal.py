@@ -39,6 +39,12 @@ def answering(status, body=()):
     return application
 
 
+@pytest.fixture(autouse=True)
+def possible(monkeypatch):
+    """What a rehearsal does is the same on Python 2, where there is none."""
+    monkeypatch.setattr('trac_unit.tuning.POSSIBLE', True)
+
+
 def test_the_session_store_is_open_before_the_first_request(settings, clock, monkeypatch):
     opened, connect = [], SQLiteFile._connect
     monkeypatch.setattr(SQLiteFile, '_connect',
@@ -65,10 +71,10 @@ def test_a_store_that_does_not_work_is_told_at_the_start_and_harmless(settings, 
     assert journey.user() == 'alice'
 
 
-def test_an_environment_that_does_not_work_is_told_at_the_start(settings, clock, log, tmpdir):
+def test_an_environment_that_does_not_open_is_not_asked_again(settings, clock, log, tmpdir):
     Journey(dict(settings, TRAC_UNIT_TUNING='on', TRAC_ENV=str(tmpdir.join('none'))), clock)
-    assert 'reason=environment_missing ' in log()
-    assert 'Rehearsal: expected 200 OK of /oidc/health, got 503' in log()
+    assert 'Warm-up of %s: ' % tmpdir.join('none') in log()
+    assert 'Rehearsal' not in log() and 'reason=' not in log()
 
 
 @pytest.mark.parametrize('sign_in, path', [(True, '/oidc/health'), (False, None)])
@@ -105,12 +111,23 @@ def test_what_hangs_in_the_warm_up_is_not_waited_for(environment, log, monkeypat
     assert log().count('; the rest is left out') == 2
 
 
-def test_an_application_that_raises_is_logged(log):
+@pytest.mark.parametrize('error, said', [
+    (KeyError('x'), "KeyError: 'x'"), (SystemExit('no licence'), 'SystemExit: no licence')])
+def test_an_application_that_raises_is_logged(error, said, log):
     def application(environ, start_response):
-        raise KeyError('x')
+        raise error
 
     rehearse(application, '/oidc/health')
-    assert log() == "Rehearsal: expected 200 OK of /oidc/health, got KeyError: 'x'"
+    assert log() == 'Rehearsal: expected 200 OK of /oidc/health, got ' + said
+
+
+def test_there_is_none_where_nobody_is_told_of_a_fork(settings, clock, monkeypatch):
+    asked = []
+    monkeypatch.setattr('trac_unit.tuning.rehearse', lambda application, path: asked.append(path))
+    for possible in (False, True):
+        monkeypatch.setattr('trac_unit.tuning.POSSIBLE', possible)
+        Journey(dict(settings, TRAC_UNIT_TUNING='on'), clock)
+    assert asked == ['/oidc/health']
 
 
 def test_an_answer_is_no_matter_for_the_log(log):

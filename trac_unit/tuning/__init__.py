@@ -1,7 +1,7 @@
 """Makes Trac faster without changing what it answers."""
 
 from .collector import cheap_collector, collector_off
-from .rehearsal import rehearse
+from .rehearsal import POSSIBLE, rehearse
 from .shortcuts import take_shortcuts
 from .threads import take_longer_turns
 from .warmup import BUDGET, warm_up
@@ -19,7 +19,8 @@ class TunedTrac(object):
     :param environments: the paths of the environments to warm up, with the path
         that each is served at: pairs
     :param keys: the ``trac.*`` keys of the WSGI environ, a dict
-    :param rehearsal: what to ask `application` for, once; a path, or None
+    :param rehearsal: what to ask `application` for, once, if that is possible and no
+        environment hangs; a path, or None
     :param budget: seconds that the warm-up may take
     """
 
@@ -29,7 +30,7 @@ class TunedTrac(object):
         take_shortcuts()
         take_longer_turns()
         with collector_off():
-            if warm_up(trac, environments, keys or {}, budget) and rehearsal:
+            if warm_up(trac, environments, keys or {}, budget) and rehearsal and POSSIBLE:
                 rehearse(application, rehearsal)
         self._collector = cheap_collector()
 

@@ -63,7 +63,7 @@ def content_appended(append, fragment_class):
     plain = frozenset((text_type, str, Markup, int, fragment_class, html.Element))
 
     def append_plain(self, arg):
-        if arg and type(arg) in plain:
+        if type(arg) in plain and arg:
             self.children.append(arg)
         else:
             append(self, arg)

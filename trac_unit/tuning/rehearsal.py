@@ -5,11 +5,17 @@ one that imports our module: in Unit it serves requests, too.
 """
 
 import logging
+import os
 
 from .._compat import exception_text
 from .own_request import own_request
 
 log = logging.getLogger(__name__)
+
+
+#: Whether there is one.  A server may fork after the import, and SQLite must not be open then:
+#: Python 2 tells nobody of a fork.
+POSSIBLE = hasattr(os, 'register_at_fork')
 
 
 def rehearse(application, path):
@@ -19,7 +25,7 @@ def rehearse(application, path):
     """
     try:
         status = own_request(application, path)
-    except Exception as e:
+    except (Exception, SystemExit) as e:
         status = '%s: %s' % (type(e).__name__, exception_text(e))
     if not status.startswith('200'):
         log.warning('Rehearsal: expected 200 OK of %s, got %s', path, status)

@@ -30,8 +30,8 @@ def warm_up(application, environments, keys, budget=BUDGET):
     """Open the environments and render their common pages, for at most `budget` seconds.
 
     Never raises; what goes wrong is logged, and will be again when a person
-    asks for the page.  Return whether all has been tried; else something may
-    hang, such as a database, and hold what others wait for.
+    asks for the page.  Return whether all of them opened in time; else one may
+    hang, as its database does, and hold what others wait for.
     """
     if not environments:
         return True
@@ -49,7 +49,7 @@ def warm_up(application, environments, keys, budget=BUDGET):
     log.info('Warm-up: %d of %d environments, %d pages, %.1f s%s', work.environments_done,
              len(environments), work.pages_done, time.time() - started,
              '' if work.over else '; the rest is left out')
-    return work.over
+    return work.over and work.environments_done == len(environments)
 
 
 class _WarmUp(object):

@@ -7,6 +7,7 @@ import random
 import sqlite3
 import threading
 import time
+import weakref
 
 from ..._compat import exception_text, native, shell_quote
 from ...errors import StoreError
@@ -14,6 +15,9 @@ from ...process_user import chown
 
 # Connections of the process that this one was forked from.
 _inherited = []
+
+# Those that this process may have open.
+_files = weakref.WeakSet()
 
 #: Seconds that a write waits for the writes of others, and one that is not worth much.
 PATIENCE = 5
@@ -91,6 +95,7 @@ class SQLiteFile(object):
         self._schema = schema
         self._version = version
         self._local = _Local()
+        _files.add(self)
 
     @contextlib.contextmanager
     def reading(self):
@@ -128,17 +133,18 @@ class SQLiteFile(object):
         except (sqlite3.Error, EnvironmentError) as e:
             if 'readonly' in exception_text(e):
                 # A connection stays so, when the file has long been mended.
-                self._drop()
+                self.drop()
 
     def failed(self, error):
         """The StoreError that `error` becomes."""
         # A new connection, perhaps to a new file, is the way out of most of them.
-        self._drop()
+        self.drop()
         return StoreError('store', 'expected a session store that works at %s, got %s: %s%s'
                           % (self.path, type(error).__name__, exception_text(error),
                              _mend(self.path)))
 
-    def _drop(self):
+    def drop(self):
+        """Close this thread's connection; the next use opens another."""
         opened, self._local.opened = self._local.opened, None
         if opened is not None and opened.identity[0] == os.getpid():
             opened.close()
@@ -207,22 +213,39 @@ class SQLiteFile(object):
                 % (version, self._version))
 
 
+def _close_all():
+    """Close this thread's connections, before it forks.
+
+    The new process would take itself to have locks that only this one has, and others
+    that close the file would take it from under it.
+    """
+    for file in list(_files):
+        file.drop()
+
+
+if hasattr(os, 'register_at_fork'):
+    os.register_at_fork(before=_close_all)
+
+
 def _make(path):
     """Make an empty file; SQLite gives its further ones the same mode and owner."""
+    root = os.geteuid() == 0
     try:
-        # Not where a link leads: root would make it anywhere.
-        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        # Root must not follow a link that anybody made: it would make a file wherever that leads.
+        file = os.open(path, os.O_CREAT | os.O_WRONLY | (os.O_EXCL if root else 0), 0o600)
     except OSError as e:
         if e.errno != errno.EEXIST:
             raise
         return  # another was faster
     try:
-        if os.geteuid() == 0:
-            # Root tries something by hand; who serves Trac has to be able to use it.
+        if root:
+            # Somebody tries something by hand; who serves Trac has to be able to use it.
             folder = os.stat(os.path.dirname(path))
             os.fchown(file, folder.st_uid, folder.st_gid)
+            if not os.access(path, os.R_OK | os.W_OK):  # not all-powerful, as in containers
+                os.fchown(file, os.geteuid(), os.getegid())
     except OSError:
-        pass  # a root that may not: in a container
+        pass  # root may not even do that
     finally:
         os.close(file)
 
