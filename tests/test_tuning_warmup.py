@@ -168,12 +168,13 @@ def test_a_broken_environment_is_logged_and_harmless(tmpdir, environment, log):
     assert 'Warm-up: 1 of 2 environments, 9 pages' in log()
 
 
-def test_an_application_that_raises_is_logged_and_harmless(environment, log):
+@pytest.mark.parametrize('error', [RuntimeError, SystemExit])
+def test_an_application_that_raises_is_logged_and_harmless(error, environment, log):
     def application(environ, start_response):
-        raise RuntimeError('no such luck')
+        raise error('no such luck')
 
     warmed(environment, application)
-    assert 'Warm-up of %s: RuntimeError: no such luck' % environment in log()
+    assert 'Warm-up of %s: %s: no such luck' % (environment, error.__name__) in log()
     assert 'Warm-up: 0 of 1 environments, 0 pages' in log()
 
 

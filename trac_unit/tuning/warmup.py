@@ -90,7 +90,7 @@ class _WarmUp(object):
                     if not self._in_time():
                         return
                     self._render(path, place, page, user)
-        except Exception as e:
+        except (Exception, SystemExit) as e:
             log.warning('Warm-up of %s: %s: %s', path, type(e).__name__, exception_text(e))
         else:
             self.environments_done += 1
