@@ -265,7 +265,7 @@ def test_the_old_configuration_comes_back_if_trac_does_not_answer(
     fake.config = copy.deepcopy(OTHER)
     monkeypatch.setattr(probe, 'ask', raiser(probe.NoAnswer('answers 503 Service Unavailable')))
     status, out, err = apply()
-    assert status == 2 and len(fake.puts) == 2 and fake.config == OTHER
+    assert status == 1 and len(fake.puts) == 2 and fake.config == OTHER
     assert err.endswith('Trac answers 503 Service Unavailable; the configuration of before is in '
                         'place again.\n')
 
@@ -276,7 +276,7 @@ def test_the_old_configuration_is_kept_if_it_cannot_come_back(
     monkeypatch.setattr(probe, 'ask', raiser(probe.NoAnswer('does not answer (x)')))
     fake.refusals = [None, (500, {'error': 'Failed to apply new configuration.'})]
     status, out, err = apply()
-    assert status == 2
+    assert status == 1
     path = err.rstrip('.\n').split()[-1]
     try:
         assert os.stat(path).st_mode & 0o777 == 0o600
@@ -303,8 +303,8 @@ def test_the_old_configuration_comes_back_after_an_interrupt(
 
 @pytest.mark.parametrize('error, status, told', [
     (KeyboardInterrupt(), 130, 'Interrupted; '),
-    (CommandError('control_silent', 'Unit does not answer.'), 2, 'Unit does not answer; '),
-    (ValueError('a defect'), 2, 'a defect; ')])
+    (CommandError('control_silent', 'Unit does not answer.'), 1, 'Unit does not answer; '),
+    (ValueError('a defect'), 1, 'a defect; ')])
 def test_a_change_whose_answer_is_missing_is_taken_back(
         apply, fake, answers, monkeypatch, error, status, told):  # noqa: F811
     put = control.Control.put
@@ -328,7 +328,7 @@ def test_what_others_change_meanwhile_stays_when_ours_is_taken_back(
         fake.config['routes']['blog'] = []
         raise probe.NoAnswer('answers 503 Service Unavailable')
     monkeypatch.setattr(probe, 'ask', ask)
-    assert apply()[0] == 2
+    assert apply()[0] == 1
     assert fake.config == dict(OTHER, routes={'blog': []}, listeners={
         '*:9000': {'pass': 'routes/blog'}, '*:9001': {'pass': 'routes/blog'}})
 
@@ -338,7 +338,7 @@ def test_a_trac_that_was_broken_before_is_told_and_nothing_changes(
     apply()
     monkeypatch.setattr(probe, 'ask', raiser(probe.NoAnswer('answers 503 Service Unavailable')))
     status, out, err = apply()
-    assert status == 2 and len(fake.puts) == 1
+    assert status == 1 and len(fake.puts) == 1
     assert err.splitlines()[-1] == 'trac-unit: Trac answers 503 Service Unavailable.'
 
 

@@ -104,7 +104,7 @@ def test_a_real_unit_gets_its_configuration_back(unit, environment, capsys):
     shutil.rmtree(os.path.join(environment, 'conf'))
     before = unit.control.get('/config')
     port = free_port()
-    assert applied(unit, environment, port) == 2
+    assert applied(unit, environment, port) == 1
     err = capsys.readouterr().err
     assert 'answers 503' in err and 'reference=' in err and 'in place again' in err
     assert unit.control.get('/config') == before

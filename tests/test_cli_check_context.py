@@ -38,5 +38,17 @@ def test_root_judges_for_itself_where_all_is_its_own(tmpdir):
     assert context({'TRAC_ENV_PARENT_DIR': '/nowhere'}).account.uid == 0
 
 
+def test_who_changes_an_option_for_another_user_gives_the_file_back():
+    option = 'trac', 'secure_cookies', 'enabled'
+    assert context(BASE).set_option('/srv/my trac', *option) == (
+        "trac-admin '/srv/my trac' config set trac secure_cookies enabled")
+    other = context(BASE, user='nobody' if os.geteuid() == 0 else 'root')
+    assert other.set_option('/srv/my trac', *option) == (
+        "trac-admin '/srv/my trac' config set trac secure_cookies enabled && "
+        "chown %s '/srv/my trac/conf/trac.ini'" % other.account.name)
+    assert context(BASE).set_option('/srv/trac', 'attachment', 'max_size') == (
+        'trac-admin /srv/trac config remove attachment max_size')
+
+
 def test_else_it_is_the_current_one():
     assert context(BASE).account.current

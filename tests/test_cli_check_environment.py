@@ -224,6 +224,24 @@ def test_a_trac_without_a_log(settings, path):  # noqa: F811
     assert mark == 'warning' and mend.endswith('config set logging log_type stderr')
 
 
+def test_a_log_without_its_folder_keeps_trac_from_opening(settings, path):  # noqa: F811
+    configure(path, 'logging', 'log_type', 'file')
+    shutil.rmtree(os.path.join(path, 'log'))
+    mark, _, text, mend = one(environments.log, settings)
+    assert mark == 'error' and text.startswith('there is no folder %s/log ' % path)
+    assert mend == 'mkdir -p %s/log && chown %s %s/log' % (path, user_name(), path)
+    subprocess.check_call(mend, shell=True)
+    assert one(environments.log, settings)[0] == 'ok'
+
+
+def test_a_version_that_is_gone_is_no_new_environment(settings, path):  # noqa: F811
+    os.remove(os.path.join(path, 'VERSION'))
+    mark, _, text, mend = one(environments.opens, settings)
+    assert mark == 'error' and 'expected the file VERSION' in text
+    subprocess.check_call(mend, shell=True)
+    assert one(environments.opens, settings)[0] == 'ok'
+
+
 # A parent directory
 
 @pytest.fixture

@@ -8,9 +8,11 @@ import pytest
 
 from checking import context, found, one
 from serving import Unavailable, UnitServer, find_program, skip_unless_required
-from trac_unit._compat import PY2
+from trac_unit._compat import PY2, to_text
+from trac_unit.cli import _trac
 from trac_unit.cli._accounts import Account
 from trac_unit.cli.checks import python, unit_modules
+from trac_unit.cli.errors import CommandError
 
 STRANGER = Account('stranger', 54321, 54321, ())
 VERSION = '%d.%d' % sys.version_info[:2]
@@ -104,10 +106,15 @@ def test_a_python_that_units_user_cannot_read(monkeypatch, tmpdir):
         assert mend == 'install both where that user can read, such as below /srv'
 
 
-def test_another_virtual_environment_than_units():
-    results = found(python.interpreter, BASE, application={'home': u'/srv/venv'})
+def test_another_virtual_environment_than_units(tmpdir):
+    home = tmpdir.mkdir('venv')
+    results = found(python.interpreter, BASE, application={'home': to_text(str(home))})
     assert results[1][0] == 'warning'
-    assert results[1][3] == '/srv/venv/bin/trac-unit check'
+    assert results[1][3] == '%s/bin/trac-unit check' % home
+    home.remove()
+    results = found(python.interpreter, BASE, application={'home': to_text(str(home))})
+    assert results[1][:3] == ('error', 'home', 'there is no folder %s, in which Unit looks for '
+                              'Python and Trac' % home)
     assert len(found(python.interpreter, BASE, application={'home': sys.prefix})) == 1
 
 
@@ -120,6 +127,16 @@ def test_without_pkg_resources_trac_does_not_start(monkeypatch):
     mark, subject, _, mend = one(python.packages, BASE)
     assert (mark, subject) == ('error', 'pkg_resources')
     assert 'pip install' in mend and 'setuptools<' in mend
+
+
+def test_a_trac_that_cannot_be_imported_is_told_with_what_mends_it(monkeypatch):
+    def import_trac():
+        raise CommandError('trac_import', 'Trac cannot be imported: ImportError: x')
+
+    monkeypatch.setattr(_trac, 'import_trac', import_trac)
+    mark, _, said, mend = one(python.trac_version, BASE)
+    assert (mark, said) == ('error', 'Trac cannot be imported: ImportError: x')
+    assert mend.endswith(' -m pip install --upgrade trac-unit')
 
 
 def test_a_package_of_another_version(monkeypatch):
@@ -148,10 +165,11 @@ def test_the_version_of_trac(monkeypatch, version, mark):
 @pytest.mark.parametrize('wanted, exist, mark, told', [
     (None, ['en_US.UTF-8', 'C.UTF-8'], 'ok', 'en_US.UTF-8'), (None, ['C.UTF-8'], 'ok', 'C.UTF-8'),
     (None, [], 'warning', 'gets C'), ('cs_CZ.UTF-8', ['C.UTF-8'], 'warning', 'gets C.UTF-8'),
-    ('cs_CZ.UTF-8', ['cs_CZ.UTF-8'], 'ok', 'cs_CZ.UTF-8')])
+    ('cs_CZ.UTF-8', ['cs_CZ.UTF-8'], 'ok', 'cs_CZ.UTF-8'), ('C', ['C.UTF-8'], 'ok', 'C'),
+    ('C', [], 'ok', 'C')])
 def test_the_locale(monkeypatch, wanted, exist, mark, told):
     monkeypatch.setattr(python, 'choose', lambda name: (
-        [each for each in (name, 'C.UTF-8') if each in exist] + ['C'])[0])
+        [each for each in (name, 'C.UTF-8') if each in exist + ['C']] + ['C'])[0])
     result = one(python.process_locale, dict(BASE, TRAC_LOCALE=wanted) if wanted else BASE)
     assert result[0] == mark and told in result[2]
     if mark == 'warning':
@@ -178,7 +196,9 @@ def test_others_need_no_path(monkeypatch):
 @pytest.mark.parametrize('name, application, mark', [
     ('PYTHONHOME', None, 'error'), ('PYTHONPATH', None, 'warning'), ('PYTHONUTF8', None, 'note'),
     ('PYTHONUTF8', {'home': u'/srv/venv'}, 'note' if PY2 else 'warning'),
-    ('PYTHONPATH', {'home': u'/srv/venv'}, 'warning'), ('PYTHON_EGG_CACHE', None, None)])
+    ('PYTHONPATH', {'home': u'/srv/venv'}, 'warning'),
+    ('PYTHONHOME', {'home': u'/srv/venv'}, 'error' if PY2 else 'warning'),
+    ('PYTHON_EGG_CACHE', None, None)])
 def test_variables_that_lead_python_astray(name, application, mark):
     results = found(python.variables, dict(BASE, **{name: '/x'}), application=application)
     assert [result[:2] for result in results] == ([(mark, name)] if mark else [])

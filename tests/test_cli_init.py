@@ -4,7 +4,9 @@
 import io
 import os
 import pwd
+import shutil
 import stat
+import subprocess
 
 import pytest
 from trac.core import TracError
@@ -179,6 +181,42 @@ def test_running_it_again_completes_what_is_missing_and_nothing_else(run, path):
     assert mode(path, 'conf', 'trac.ini') & 0o007 == 0
     with io.open(os.path.join(path, 'conf', 'trac.ini')) as file:
         assert u'kept = yes' in file.read()
+
+
+def test_folders_that_are_gone_come_back(run, path):
+    run()
+    for name in init.FOLDERS:
+        shutil.rmtree(os.path.join(path, name))
+    status, output, errors = run()
+    assert (status, errors) == (0, '')
+    assert u'made   folders        htdocs, log, plugins, templates' in output
+    assert all(os.path.isdir(os.path.join(path, name)) for name in init.FOLDERS)
+    assert u'folders        ' not in run()[1]
+
+
+def test_an_environment_that_lost_its_version_is_not_called_something_else(run, path):
+    run()
+    with open(os.path.join(path, 'VERSION')) as file:
+        before = file.read()
+    os.remove(os.path.join(path, 'VERSION'))
+    status, _, errors = run()
+    assert status == 2 and 'has lost its file VERSION; run: echo ' in errors
+    assert 'remove it' not in errors
+    subprocess.check_call(errors.partition('run: ')[2].partition(', and then')[0], shell=True)
+    with open(os.path.join(path, 'VERSION')) as file:
+        assert file.read() == before
+    assert run()[0] == 0
+
+
+def test_a_login_module_that_is_off_is_told_and_left_alone(run, path):
+    assert u'LoginModule' not in run()[1]
+    environment = Environment(path)
+    environment.config.set('components', 'trac.web.auth.LoginModule', 'disabled')
+    environment.config.save()
+    environment.shutdown()
+    todo, = [line for line in lines(run()[1], u'todo') if u'LoginModule' in line]
+    assert u'run: trac-admin %s config set components trac.web.auth.LoginModule enabled' % path \
+        in todo
 
 
 def test_without_an_administrator_it_says_how_to_get_one(run):

@@ -2,8 +2,10 @@
 
 import copy
 
-from fake_unit import OTHER, fake, folder, no_variables  # noqa: F401 (fixtures)
+from fake_unit import OTHER, raiser
+from fake_unit import fake, folder, no_variables  # noqa: F401 (fixtures)
 from trac_unit.cli import main, reload
+from trac_unit.cli.unit import probe
 
 
 def test_reload_changes_a_variable_and_nothing_else(fake, capsys):  # noqa: F811
@@ -21,6 +23,40 @@ def test_reload_of_an_application_without_variables(fake):  # noqa: F811
     fake.config = {'applications': {'wiki': {'type': 'python'}}}
     assert main(['reload', '--name', 'wiki', '--control', fake.address]) == 0
     assert list(fake.config['applications']['wiki']['environment']) == ['RELOADED_BY_TRAC_UNIT']
+
+
+SERVED = {
+    'listeners': {'127.0.0.1:8080': {'pass': 'routes/trac'}, 'unix:/run/blog': {'pass': 'routes'},
+                  '[::1]:8443': {'pass': 'applications/trac', 'tls': {'certificate': 'b'}}},
+    'routes': {'trac': []},
+    'applications': {'trac': {'prefix': '/team', 'environment': {
+        'TRAC_BASE_URL': 'https://trac.example.org/team'}}}}
+
+
+def test_reload_asks_whether_trac_answers(fake, capsys, monkeypatch):  # noqa: F811
+    fake.config, asked = copy.deepcopy(SERVED), []
+    monkeypatch.setattr(probe, 'ask', lambda *arguments: asked.append(arguments) or 200)
+    assert main(['reload', '--control', fake.address]) == 0
+    assert sorted(asked) == [(('127.0.0.1', 8080), False, '/team/', 'trac.example.org'),
+                             (('::1', 8443), True, '/team/', 'trac.example.org')]
+    assert 'Trac answers at 127.0.0.1:8080/team/ (status 200).' in capsys.readouterr().out
+
+
+def test_reload_of_a_trac_that_does_not_answer_failed(fake, capsys, monkeypatch):  # noqa: F811
+    fake.config = copy.deepcopy(SERVED)
+    del fake.config['listeners']['[::1]:8443']
+    monkeypatch.setattr(probe, 'ask', raiser(probe.NoAnswer('answers 503 Service Unavailable')))
+    assert main(['reload', '--control', fake.address]) == 1
+    out, err = capsys.readouterr()
+    assert 'Reloaded: trac has new workers.' in out
+    assert err == 'trac-unit: At 127.0.0.1:8080/team/ Trac answers 503 Service Unavailable.\n'
+
+
+def test_what_cannot_be_asked_from_here_is_not_asked(fake, capsys, monkeypatch):  # noqa: F811
+    fake.config = copy.deepcopy(SERVED)
+    monkeypatch.setattr(probe, 'reachable', lambda listen, host: None)
+    assert main(['reload', '--control', fake.address]) == 0
+    assert capsys.readouterr().out == 'Reloaded: trac has new workers.\n'
 
 
 def test_reload_names_the_applications_there_are(fake, capsys):  # noqa: F811

@@ -147,6 +147,34 @@ def test_what_is_closed_to_this_user_comes_with_the_command_that_opens_it(shared
                      % (re.escape(shared), re.escape(shared)), said), said
 
 
+def test_a_folder_that_is_gone_comes_with_the_command_that_makes_it(shared):
+    shutil.rmtree(os.path.join(shared, 'log'))
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(shared, append_to_log)
+    assert caught.value.reason == 'environment_incomplete'
+    said = str(caught.value)
+    assert said.startswith('expected a folder at %s/log, found none; run: mkdir -p ' % shared)
+    os.system(said.partition('; run: ')[2])
+    diagnose(shared, append_to_log)
+
+
+def test_a_file_that_is_gone_is_not_taken_for_a_folder(shared):
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(shared, lambda path: open(os.path.join(path, 'conf', 'nothing')))
+    assert caught.value.reason == 'environment_broken'
+
+
+def test_a_version_that_is_gone_comes_with_the_command_that_writes_it(shared):
+    os.remove(os.path.join(shared, 'VERSION'))
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(shared, opens)
+    assert caught.value.reason == 'environment_incomplete'
+    os.system(str(caught.value).partition('; run: ')[2])
+    with open(os.path.join(shared, 'VERSION')) as file:
+        assert file.read() == 'Trac Environment Version 1\n'
+    diagnose(shared, opens)
+
+
 def test_a_closed_folder_on_the_way_is_not_taken_for_a_missing_environment(shared):
     above = os.path.dirname(shared)
     os.chmod(above, 0o600)

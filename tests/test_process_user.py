@@ -24,3 +24,4 @@ def test_the_command_is_one_that_a_shell_takes_as_it_is_meant(monkeypatch):
     monkeypatch.setattr(process_user, 'user_name', lambda: 'unit')
     assert chown("/srv/a b; rm -r") == "chown unit '/srv/a b; rm -r'"
     assert chown('/srv/trac', recursive=True) == 'chown -R unit /srv/trac'
+    assert chown('/srv/trac', user='www') == 'chown www /srv/trac'

@@ -161,6 +161,10 @@ def diagnose(path, opener):
     check_folder(path)
     version = os.path.join(path, 'VERSION')
     if not _is_there(version, path):
+        if _is_there(os.path.join(path, 'conf', 'trac.ini'), path):
+            raise EnvironmentUnavailable(
+                'environment_incomplete', 'expected the file VERSION of a Trac environment in %s, '
+                'found none; run: %s' % (path, version_again(path)))
         raise EnvironmentUnavailable('environment_invalid', 'expected a Trac environment (a '
                                      'folder with a file VERSION) at %s, found none; for a new '
                                      'one run: trac-admin %s initenv' % (path, shell_quote(path)))
@@ -189,6 +193,12 @@ def diagnose(path, opener):
         if getattr(e, 'errno', None) in (errno.EACCES, errno.EPERM):
             # Such as a log file that a trac-admin of root's has made.
             raise _not_ours('file or folder that can be used', e.filename or path, path)
+        folder = os.path.dirname(getattr(e, 'filename', None) or path)
+        if getattr(e, 'errno', None) == errno.ENOENT and not os.path.isdir(folder):
+            # Such as that of the log.
+            raise EnvironmentUnavailable(
+                'environment_incomplete', 'expected a folder at %s, found none; run: %s'
+                % (folder, folder_again(folder)))
         message = exception_text(e).replace('\n', ' ')
         # "upgrade" alone says nothing: Trac is "unable to check for upgrade" of a broken database.
         upgrade = any(words in message for words in _UPGRADE)
@@ -197,6 +207,21 @@ def diagnose(path, opener):
             'expected an environment that opens at %s, got %s: %s%s'
             % (path, type(e).__name__, message,
                '; run: trac-admin %s upgrade' % shell_quote(path) if upgrade else ''))
+
+
+def version_again(path):
+    """Return the command that writes the file VERSION of the environment at `path`: it has one
+    line, the same in all.
+    """
+    return "echo 'Trac Environment Version 1' > %s" % shell_quote(os.path.join(path, 'VERSION'))
+
+
+def folder_again(folder, user=None):
+    """Return the command that makes a folder.
+
+    :param user: the name of its owner, or None: this process's user
+    """
+    return 'mkdir -p %s && %s' % (shell_quote(folder), chown(folder, user=user))
 
 
 def sqlite_file(path):

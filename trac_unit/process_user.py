@@ -14,6 +14,10 @@ def user_name():
         return str(os.geteuid())
 
 
-def chown(path, recursive=False):
-    """Return the command that gives `path`, with all below if `recursive`, to this user."""
-    return 'chown %s%s %s' % ('-R ' if recursive else '', user_name(), shell_quote(path))
+def chown(path, recursive=False, user=None):
+    """Return the command that gives `path`, with all below if `recursive`, to a user.
+
+    :param user: the user's name, or None: this process's
+    """
+    return 'chown %s%s %s' % ('-R ' if recursive else '', user or user_name(),
+                              shell_quote(path))

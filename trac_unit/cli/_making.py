@@ -5,6 +5,7 @@ import os
 import shutil
 
 from .._compat import PY2, to_text
+from ..environment import version_again
 from . import _trac
 from .errors import CommandError
 from .terminal import one_line
@@ -18,6 +19,9 @@ def make(path, options):
     :raises CommandError: it cannot be made; then nothing is left of it
     :raises EnvironmentError: a file or folder cannot be made
     """
+    if os.path.exists(os.path.join(path, 'conf', 'trac.ini')):
+        raise CommandError('version', '%s was a Trac environment, and has lost its file VERSION; '
+                           'run: %s, and then this again.' % (path, version_again(path)))
     if os.path.lexists(path) and (not os.path.isdir(path) or os.listdir(path)):
         raise CommandError('path', '%s is there and is no Trac environment; choose another '
                            'path, or remove it.' % path)

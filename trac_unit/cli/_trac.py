@@ -89,6 +89,13 @@ def is_on(environment, name):
     return environment.config.get('components', name).lower() in ('enabled', 'on')
 
 
+def sees_users(environment):
+    """Return whether the component of Trac is enabled that looks who is signed in."""
+    from trac.web.auth import LoginModule
+
+    return environment.is_enabled(LoginModule)
+
+
 def static_sources(environment):
     """Return the pairs (prefix, folder) of the static files of Trac and its plugins."""
     from trac.web.chrome import Chrome

@@ -65,7 +65,7 @@ def run(args):
     try:
         say(_change(unit, running, merged, options) if changes else _verify(unit, options))
     except probe.NoAnswer as e:
-        raise CommandError('no_answer', 'Trac %s.' % e)
+        raise CommandError('no_answer', 'Trac %s.' % e, 1)
     return 0
 
 
@@ -80,14 +80,14 @@ def _change(unit, before, after, options):
             unit.put('/config', after)
             return _verify(unit, options)
         except probe.NoAnswer as e:
-            trouble, status = 'Trac %s' % e, 2
+            trouble, status = 'Trac %s' % e, 1
         except KeyboardInterrupt:
             trouble, status = 'Interrupted', 130
         except Exception as e:
             if isinstance(e, CommandError) and e.reason == 'unit_refused':
                 raise _refusal(e, unit, before, options)
             # Unit may have heard the change, even where its answer is missing.
-            trouble, status = one_line(e).rstrip('.'), 2
+            trouble, status = one_line(e).rstrip('.'), 1
         interrupts.ignore()
         note('The configuration of before is put back, which takes a moment.')
         _restore(unit, before, after, trouble, status)

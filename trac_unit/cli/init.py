@@ -39,6 +39,9 @@ OPTIONS = (('trac', 'database', 'sqlite:db/trac.db'),
 #: What only the environment's owner has to read: trac.ini can hold passwords.
 PRIVATE = ('conf', 'db', 'files', 'log', '.egg-cache')
 
+#: Folders that Trac makes with an environment; it does not open without one for its log.
+FOLDERS = ('htdocs', 'log', 'plugins', 'templates')
+
 #: Trac gives their permissions to everybody.
 _EVERYBODY = (u'anonymous', u'authenticated')
 
@@ -79,6 +82,7 @@ def run(args):
     try:
         environment = _environment(path, _text(args.name or os.path.basename(path), '--name'))
         try:
+            _complete_folders(path)
             _enable_components(environment)
             _grant(environment, admin)
             _deploy(environment, static, args.prefix)
@@ -164,6 +168,14 @@ def _environment(path, name):
     return environment
 
 
+def _complete_folders(path):
+    missing = [name for name in FOLDERS if not os.path.lexists(os.path.join(path, name))]
+    for name in missing:
+        os.mkdir(os.path.join(path, name))
+    if missing:
+        _tell('made', 'folders', ', '.join(missing))
+
+
 def _enable_components(environment):
     names = _trac.own_components()
     missing = [name for name in names if not _trac.is_on(environment, name)]
@@ -173,6 +185,11 @@ def _enable_components(environment):
         environment.config.save()
     for name in names:
         _tell('made' if name in missing else 'there', 'components', '%s enabled' % name)
+    if not _trac.sees_users(environment):
+        _tell('todo', 'components', 'trac.ini disables trac.web.auth.LoginModule, by which Trac '
+              'sees who is signed in; run: trac-admin %s config set components '
+              'trac.web.auth.LoginModule enabled, and then this again'
+              % shell_quote(environment.path))
 
 
 def _grant(environment, admin):

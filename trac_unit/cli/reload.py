@@ -6,10 +6,10 @@ Unit start new workers, wait until they are ready, and let the old ones finish.
 
 import time
 
-from .._compat import native
+from .._compat import native, urlsplit
 from .errors import CommandError
 from .terminal import say
-from .unit import control
+from .unit import control, merge, probe
 from .unit import options as unit_options
 
 NAME = 'reload'
@@ -24,6 +24,8 @@ examples:
       after an update of Trac, a plugin or trac-unit, or of a secret's file
   trac-unit reload --name wiki --control 127.0.0.1:8443
       another application, by a control API that is not on a UNIX socket
+
+It then asks Trac for a page; the exit status is 1 if that is an error.
 """
 
 
@@ -35,7 +37,8 @@ def add_arguments(parser):
 
 def run(args, clock=time.time):
     unit = control.Control(args.control)
-    applications = unit.get('/config/applications') or {}
+    running = unit.configuration()
+    applications = running.get('applications', {})
     if args.name not in applications:
         raise CommandError('application_missing', 'Unit has no application %s (it has %s); '
                            'choose one with --name.'
@@ -47,7 +50,27 @@ def run(args, clock=time.time):
     else:
         unit.put(place, {VARIABLE: when})
     say('Reloaded: %s has new workers.' % args.name)
+    for address in merge.listeners_of(running, args.name):
+        _ask(unit, address, running['listeners'][address], applications[args.name])
     return 0
+
+
+def _ask(unit, address, listener, application):
+    """Tell whether the application answers through a listener, if that can be seen from here.
+
+    :raises CommandError: it does not
+    """
+    place = probe.reachable(address, unit.host)
+    if place is None:
+        return
+    base = application.get('environment', {}).get('TRAC_BASE_URL')
+    path = native(application.get('prefix', '')) + '/'
+    try:
+        status = probe.ask(place, 'tls' in listener, path,
+                           native(urlsplit(base).netloc) if base else 'localhost')
+    except probe.NoAnswer as e:
+        raise CommandError('no_answer', 'At %s%s Trac %s.' % (address, path, e), 1)
+    say('Trac answers at %s%s (status %d).' % (address, path, status))
 
 
 def stamp(now):

@@ -114,6 +114,18 @@ class Context(object):
             return command('chmod', 'u+' + how, place)
         return command('chown', *(['-R'] if below else []) + [self.account.name, below or place])
 
+    def set_option(self, path, section, name, value=None):
+        """Return the command that sets an option of an environment's trac.ini; None removes it.
+
+        Trac writes the file anew, and it would belong to whoever does that.
+        """
+        words = ['set', section, name, value] if value is not None else ['remove', section, name]
+        done = command('trac-admin', path, 'config', *words)
+        if self.account.current:
+            return done
+        return '%s && %s' % (done, command('chown', self.account.name,
+                                           os.path.join(path, 'conf', 'trac.ini')))
+
     def environments(self):
         """Return the pairs (name below the parent directory or '', path) of the environments."""
         if self.config is None:

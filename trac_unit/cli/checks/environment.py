@@ -3,6 +3,7 @@
 import os
 
 from ..._compat import exception_text, native
+from ...environment import folder_again
 from ...errors import EnvironmentUnavailable
 from .. import _trac
 from .._accounts import open_to_others
@@ -143,20 +144,18 @@ def _reachable_by_all(place):
 
 
 def components(context):
-    own = _trac.own_components()
     for name, path, environment in context.opened():
-        for component in own:
+        for component in _trac.own_components():
             if _trac.is_on(environment, component):
                 yield ok(subject(name, 'components'), '%s is enabled' % component)
             else:
                 yield error(subject(name, 'components'), '%s is not enabled' % component,
                             command('trac-unit', 'init', path))
-        from trac.web.auth import LoginModule
-        if not environment.is_enabled(LoginModule):
+        if not _trac.sees_users(environment):
             yield error(subject(name, 'components'), 'trac.web.auth.LoginModule is not enabled, '
                         'so Trac does not see who is signed in',
-                        command('trac-admin', path, 'config', 'set', 'components',
-                                'trac.web.auth.LoginModule', 'enabled'))
+                        context.set_option(path, 'components', 'trac.web.auth.LoginModule',
+                                           'enabled'))
         else:
             yield ok(subject(name, 'components'), 'Trac sees who is signed in')
 
@@ -178,10 +177,14 @@ def administrator(context):
 
 def log(context):
     for name, path, environment in context.opened():
-        if environment.log_type == 'none':
+        folder = os.path.dirname(native(environment.log_file_path))
+        if environment.log_type == 'file' and not os.path.isdir(folder):
+            yield error(subject(name, 'log'), 'there is no folder %s for it, so Trac does not '
+                        'open' % folder, folder_again(folder, context.account.name))
+        elif environment.log_type == 'none':
             yield warning(subject(name, 'log'), 'Trac keeps none, so what goes wrong in it '
-                          'cannot be found out', command('trac-admin', path, 'config', 'set',
-                                                         'logging', 'log_type', 'stderr'))
+                          'cannot be found out',
+                          context.set_option(path, 'logging', 'log_type', 'stderr'))
         else:
             yield ok(subject(name, 'log'), native(environment.log_type))
 

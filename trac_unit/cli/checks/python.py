@@ -6,9 +6,10 @@ import sys
 import warnings
 
 from ... import __file__ as package_file
-from ..._compat import PY2, native
+from ..._compat import PY2, exception_text, native
 from ...process_locale import DEFAULT, choose
 from .. import _trac
+from ..errors import CommandError
 from . import unit_modules
 from .result import command, error, note, ok, warning
 
@@ -21,7 +22,10 @@ TRAC = '1.4' if PY2 else '1.6'
 def interpreter(context):
     yield ok('Python', '%s, %s' % (VERSION, sys.prefix))
     home = (context.application or {}).get('home')
-    if home and os.path.realpath(native(home)) != os.path.realpath(sys.prefix):
+    if home and not os.path.isdir(native(home)):
+        yield error('home', 'there is no folder %s, in which Unit looks for Python and Trac'
+                    % native(home), 'correct "home", or make the virtual environment there')
+    elif home and os.path.realpath(native(home)) != os.path.realpath(sys.prefix):
         yield warning('home', 'Unit runs the application with %s, and this check has looked '
                       'at %s' % (native(home), sys.prefix),
                       command(os.path.join(native(home), 'bin', 'trac-unit'), 'check'))
@@ -97,7 +101,11 @@ def _pip(requirement):
 
 
 def trac_version(context):
-    _trac.import_trac()
+    try:
+        _trac.import_trac()
+    except CommandError as e:
+        yield error('Trac', exception_text(e), _pip('trac-unit'))
+        return
     from trac import __version__ as version
 
     if version == TRAC or version.startswith(TRAC + '.'):
@@ -113,7 +121,7 @@ def process_locale(context):
     if wanted and chosen != wanted:
         yield warning('TRAC_LOCALE', '%s does not exist on this machine; Trac gets %s'
                       % (wanted, chosen), _localedef(wanted))
-    elif chosen == 'C':
+    elif chosen == 'C' and not wanted:
         yield warning('locale', 'neither %s nor C.UTF-8 exists; Trac gets C' % DEFAULT,
                       _localedef(DEFAULT))
     else:
@@ -143,12 +151,12 @@ def variables(context):
     for name in sorted(context.environ):
         if not name.startswith('PYTHON') or name == 'PYTHON_EGG_CACHE':
             continue
-        if name == 'PYTHONHOME':
-            yield error(name, 'makes this Python take the library of another one',
-                        'unset PYTHONHOME')
-        elif home and not PY2:
+        if home and not PY2:
             yield warning(name, 'has no effect: with "home", Unit\'s Python 3 ignores it',
                           'remove it; "path" takes folders with modules')
+        elif name == 'PYTHONHOME':
+            yield error(name, 'makes this Python take the library of another one',
+                        'unset PYTHONHOME')
         elif name == 'PYTHONPATH':
             yield warning(name, 'modules in %s come before the installed ones'
                           % context.environ[name], 'unset PYTHONPATH')

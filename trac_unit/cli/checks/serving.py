@@ -74,23 +74,22 @@ def _is_there(file):
 
 
 def uploads(context):
-    from trac.config import ConfigurationError
-
     limit = max_body_size(context.unit)
     mend = 'set "settings": {"http": {"max_body_size": %d}} in Unit\'s configuration'
     for name, path, environment in context.opened():
+        from trac.config import ConfigurationError
+
         what = subject(name, 'uploads')
         try:
             size = environment.config.getint('attachment', 'max_size', 262144)
         except ConfigurationError as e:
-            yield error(what, exception_text(e), command('trac-admin', path, 'config', 'remove',
-                                                         'attachment', 'max_size'))
+            yield error(what, exception_text(e),
+                        context.set_option(path, 'attachment', 'max_size'))
             continue
         if size < 0:
             yield warning(what, 'Trac sets no limit for attachments, and Unit refuses what is '
                           'over %d bytes with a bare page' % limit,
-                          command('trac-admin', path, 'config', 'set', 'attachment', 'max_size',
-                                  str(limit - _FORM)))
+                          context.set_option(path, 'attachment', 'max_size', str(limit - _FORM)))
         elif size + _FORM > limit:
             yield warning(what, 'Trac takes attachments of %d bytes, and Unit refuses what is '
                           'over %d with a bare page' % (size, limit), mend % (size + _FORM))
@@ -124,8 +123,7 @@ def trac_address(context):
         inside = native(environment.config.get('trac', 'base_url')).rstrip('/')
         if inside and _parts(inside) != _parts(url):
             yield warning(subject(name, 'base_url'), 'trac.ini has %s, and browsers use %s'
-                          % (inside, url), command('trac-admin', path, 'config', 'set', 'trac',
-                                                   'base_url', url))
+                          % (inside, url), context.set_option(path, 'trac', 'base_url', url))
 
 
 def _parts(url):
@@ -143,8 +141,8 @@ def cookies(context):
     for name, path, environment in context.opened():
         what = subject(name, 'cookies')
         secure = environment.secure_cookies
-        switch = command('trac-admin', path, 'config', 'set', 'trac', 'secure_cookies',
-                         'disabled' if secure else 'enabled')
+        switch = context.set_option(path, 'trac', 'secure_cookies',
+                                    'disabled' if secure else 'enabled')
         if not url:
             yield note(what, 'Trac\'s are %s; whether they should is not known without '
                        'TRAC_BASE_URL' % ('Secure' if secure else 'not Secure'))
@@ -164,8 +162,7 @@ def send_file(context):
         if environment.config.getbool('trac', 'use_xsendfile'):
             yield error(subject(name, 'use_xsendfile'), 'on, and Unit knows no such header: '
                         'attachments arrive empty',
-                        command('trac-admin', path, 'config', 'set', 'trac', 'use_xsendfile',
-                                'disabled'))
+                        context.set_option(path, 'trac', 'use_xsendfile', 'disabled'))
 
 
 CHECKS = (static_files, static_routes, uploads, base_url, trac_address, cookies, send_file)

@@ -93,8 +93,14 @@ def serves_nobody_else(running, name):
 
 def other_listeners(running, wanted, name):
     """Return the addresses, besides those wanted, that lead to our Trac."""
+    return [address for address in listeners_of(running, name)
+            if address not in wanted['listeners']]
+
+
+def listeners_of(running, name):
+    """Return the addresses that lead to the Trac of that name."""
     return [native(address) for address, listener in running.get('listeners', {}).items()
-            if address not in wanted['listeners'] and _leads_to_us(listener.get('pass'), name)]
+            if _leads_to_us(listener.get('pass'), name)]
 
 
 def body_limit(running):
