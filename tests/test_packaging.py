@@ -93,8 +93,8 @@ def test_the_requirements_are_those_of_this_python(distribution):
 
 
 @installed
-def test_the_extras_are_redis_demo_and_test(distribution):
-    assert set(distribution.extras) == {'redis', 'demo', 'test'}
+def test_the_extras_are_these(distribution):
+    assert set(distribution.extras) == {'redis', 'completion', 'demo', 'test'}
 
 
 @installed
