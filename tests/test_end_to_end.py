@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from browser import Browser
+from checking import configure
 from serving import Certificate, Front, TracServer, Unavailable, UnitServer
 from visitor import create_ticket, press_login, press_logout, reporter, tickets, user
 
@@ -283,7 +284,18 @@ def remove(environment):
 
 
 def make_folder(environment):
+    remove(environment)
+    os.mkdir(environment)
+
+
+def lose_version(environment):
     os.remove(os.path.join(environment, 'VERSION'))
+
+
+def lose_log(environment):
+    """What is in trac.ini of an environment of old, and not in its folder."""
+    configure(environment, 'logging', 'log_type', 'file')
+    shutil.rmtree(os.path.join(environment, 'log'))
 
 
 def make_old(environment):
@@ -307,6 +319,8 @@ def set_database_version(environment, version):
 
 TROUBLES = [(remove, 'environment_missing', 'trac-admin %s initenv'),
             (make_folder, 'environment_invalid', 'trac-admin %s initenv'),
+            (lose_version, 'environment_incomplete', '> %s/VERSION'),
+            (lose_log, 'environment_incomplete', 'mkdir -p %s/log && chown '),
             (make_old, 'environment_upgrade', 'trac-admin %s upgrade')]
 
 
