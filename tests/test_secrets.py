@@ -105,6 +105,8 @@ def run(visitor, hostile, logged):  # noqa: F811
 
 def objects_of(package):
     """Every object of a class of the package that is alive now."""
+    if hasattr(gc, 'unfreeze'):
+        gc.unfreeze()  # what lives as long as the process is not listed
     return [each for each in gc.get_objects()
             if (getattr(type(each), '__module__', None) or '').startswith(package)]
 
