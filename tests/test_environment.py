@@ -1,6 +1,7 @@
 # -*- coding: utf-8 -*-
 """Which environment a request is for, and what is wrong with it."""
 
+import errno
 import os
 import re
 import shutil
@@ -162,6 +163,18 @@ def test_a_file_that_is_gone_is_not_taken_for_a_folder(shared):
     with pytest.raises(EnvironmentUnavailable) as caught:
         diagnose(shared, lambda path: open(os.path.join(path, 'conf', 'nothing')))
     assert caught.value.reason == 'environment_broken'
+
+
+@pytest.mark.parametrize('name', [
+    '/etc/no-such-folder/plugin.conf', 'git', u'git', b'git', '', None, 3, ['log/x']])
+def test_what_a_plugin_misses_elsewhere_is_no_folder_to_make(shared, name):
+    def opener(path):
+        raise OSError(errno.ENOENT, 'No such file or directory', name)
+
+    with pytest.raises(EnvironmentUnavailable) as caught:
+        diagnose(shared, opener)
+    assert caught.value.reason == 'environment_broken'
+    assert 'run: ' not in str(caught.value)
 
 
 def test_a_version_that_is_gone_comes_with_the_command_that_writes_it(shared):

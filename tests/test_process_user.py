@@ -4,7 +4,7 @@ import os
 import pwd
 
 from trac_unit import process_user
-from trac_unit.process_user import chown, user_name
+from trac_unit.process_user import chown, make_folder, user_name
 
 
 def test_a_user_has_the_name_that_the_machine_knows():
@@ -25,3 +25,5 @@ def test_the_command_is_one_that_a_shell_takes_as_it_is_meant(monkeypatch):
     assert chown("/srv/a b; rm -r") == "chown unit '/srv/a b; rm -r'"
     assert chown('/srv/trac', recursive=True) == 'chown -R unit /srv/trac'
     assert chown('/srv/trac', user='www') == 'chown www /srv/trac'
+    assert make_folder('/srv/a b') == "mkdir -p '/srv/a b' && chown unit '/srv/a b'"
+    assert make_folder('/srv/trac', 'www') == 'mkdir -p /srv/trac && chown www /srv/trac'

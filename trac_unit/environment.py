@@ -10,10 +10,10 @@ import logging
 import os
 import re
 
-from ._compat import exception_text, native, quote, shell_quote, wsgi_bytes
+from ._compat import exception_text, native, quote, shell_quote, text_type, wsgi_bytes
 from .errors import EnvironmentUnavailable, TracUnitError, shown
 from .pages import error_page
-from .process_user import chown, user_name
+from .process_user import chown, make_folder, user_name
 
 log = logging.getLogger(__name__)
 
@@ -193,12 +193,11 @@ def diagnose(path, opener):
         if getattr(e, 'errno', None) in (errno.EACCES, errno.EPERM):
             # Such as a log file that a trac-admin of root's has made.
             raise _not_ours('file or folder that can be used', e.filename or path, path)
-        folder = os.path.dirname(getattr(e, 'filename', None) or path)
-        if getattr(e, 'errno', None) == errno.ENOENT and not os.path.isdir(folder):
-            # Such as that of the log.
+        folder = _missing_folder(e, path)
+        if folder is not None:
             raise EnvironmentUnavailable(
                 'environment_incomplete', 'expected a folder at %s, found none; run: %s'
-                % (folder, folder_again(folder)))
+                % (folder, make_folder(folder)))
         message = exception_text(e).replace('\n', ' ')
         # "upgrade" alone says nothing: Trac is "unable to check for upgrade" of a broken database.
         upgrade = any(words in message for words in _UPGRADE)
@@ -216,12 +215,17 @@ def version_again(path):
     return "echo 'Trac Environment Version 1' > %s" % shell_quote(os.path.join(path, 'VERSION'))
 
 
-def folder_again(folder, user=None):
-    """Return the command that makes a folder.
-
-    :param user: the name of its owner, or None: this process's user
+def _missing_folder(error, path):
+    """The folder of the environment at `path` without which a file could not be opened, such as
+    that of the log; None if `error` tells of something else, as a plugin's does.
     """
-    return 'mkdir -p %s && %s' % (shell_quote(folder), chown(folder, user=user))
+    name = getattr(error, 'filename', None)
+    if getattr(error, 'errno', None) != errno.ENOENT or not isinstance(name, (str, text_type)):
+        return None
+    folder = os.path.dirname(native(name))
+    if not (folder + '/').startswith(path + '/') or os.path.isdir(folder):
+        return None
+    return folder
 
 
 def sqlite_file(path):

@@ -1,4 +1,4 @@
-"""The user of this process, and the command that gives it a file: for what is told to the log."""
+"""The user of this process, and the commands that give it a file or a folder: for what is told."""
 
 import os
 import pwd
@@ -21,3 +21,11 @@ def chown(path, recursive=False, user=None):
     """
     return 'chown %s%s %s' % ('-R ' if recursive else '', user or user_name(),
                               shell_quote(path))
+
+
+def make_folder(path, user=None):
+    """Return the command that makes a folder.
+
+    :param user: the name of its owner, or None: this process's user
+    """
+    return 'mkdir -p %s && %s' % (shell_quote(path), chown(path, user=user))

@@ -3,8 +3,8 @@
 import os
 
 from ..._compat import exception_text, native
-from ...environment import folder_again
 from ...errors import EnvironmentUnavailable
+from ...process_user import make_folder
 from .. import _trac
 from .._accounts import open_to_others
 from .result import command, error, note, ok, warning
@@ -180,7 +180,7 @@ def log(context):
         folder = os.path.dirname(native(environment.log_file_path))
         if environment.log_type == 'file' and not os.path.isdir(folder):
             yield error(subject(name, 'log'), 'there is no folder %s for it, so Trac does not '
-                        'open' % folder, folder_again(folder, context.account.name))
+                        'open' % folder, make_folder(folder, context.account.name))
         elif environment.log_type == 'none':
             yield warning(subject(name, 'log'), 'Trac keeps none, so what goes wrong in it '
                           'cannot be found out',

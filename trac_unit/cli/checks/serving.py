@@ -77,7 +77,7 @@ def uploads(context):
     limit = max_body_size(context.unit)
     mend = 'set "settings": {"http": {"max_body_size": %d}} in Unit\'s configuration'
     for name, path, environment in context.opened():
-        from trac.config import ConfigurationError
+        from trac.config import ConfigurationError  # which is there, as an environment opened
 
         what = subject(name, 'uploads')
         try:

@@ -6,6 +6,7 @@ import stat
 
 from ..._compat import exception_text
 from ...errors import StoreError
+from ...process_user import make_folder
 from ...values import is_loopback
 from .result import command, error, ok, warning
 
@@ -31,7 +32,7 @@ def _file(context, path):
     user = context.account.name
     if not os.path.isdir(folder):
         yield error('session store', 'there is no folder %s' % folder,
-                    command('mkdir', '-p', folder) + ' && ' + command('chown', user, folder))
+                    make_folder(folder, user))
     elif not context.account.may(folder, 'wx'):
         yield error('session store', '%s cannot make files in %s' % (user, folder),
                     context.allow(folder, 'wx'))

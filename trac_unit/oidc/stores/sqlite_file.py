@@ -9,14 +9,14 @@ import threading
 import time
 import weakref
 
-from ..._compat import exception_text, native, shell_quote
+from ..._compat import exception_text, native
 from ...errors import StoreError
-from ...process_user import chown
+from ...process_user import chown, make_folder
 
 # Connections of the process that this one was forked from.
 _inherited = []
 
-# Those that this process may have open.
+# The files that this process may have open.
 _files = weakref.WeakSet()
 
 #: Seconds that a write waits for the writes of others, and one that is not worth much.
@@ -254,7 +254,7 @@ def _mend(path):
     """The command that lets this process have the file, for the end of a message, or ''."""
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
-        return '; run: mkdir -p %s && %s' % (shell_quote(folder), chown(folder))
+        return '; run: ' + make_folder(folder)
     if not os.access(folder, os.W_OK | os.X_OK):
         return '; run: ' + chown(folder)
     if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
