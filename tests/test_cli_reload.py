@@ -52,6 +52,16 @@ def test_reload_of_a_trac_that_does_not_answer_failed(fake, capsys, monkeypatch)
     assert err == 'trac-unit: At 127.0.0.1:8080/team/ Trac answers 503 Service Unavailable.\n'
 
 
+def test_whatever_an_application_has_as_its_address(fake, monkeypatch):  # noqa: F811
+    fake.config, asked = copy.deepcopy(SERVED), []
+    del fake.config['listeners']['[::1]:8443']
+    fake.config['applications']['trac'] = {
+        'prefix': u'/\u017e lu', 'environment': {'TRAC_BASE_URL': 'http://[\r\nX: y'}}
+    monkeypatch.setattr(probe, 'ask', lambda *arguments: asked.append(arguments) or 200)
+    assert main(['reload', '--control', fake.address]) == 0
+    assert asked == [(('127.0.0.1', 8080), False, '/%C5%BE%20lu/', 'localhost')]
+
+
 def test_what_cannot_be_asked_from_here_is_not_asked(fake, capsys, monkeypatch):  # noqa: F811
     fake.config = copy.deepcopy(SERVED)
     monkeypatch.setattr(probe, 'reachable', lambda listen, host: None)

@@ -4,7 +4,6 @@ import json
 import os
 import tempfile
 
-from .._compat import urlsplit
 from ..config import SETTINGS
 from ..oidc.addresses import Addresses
 from ._accounts import Account
@@ -154,8 +153,7 @@ def _verify(unit, options):
     if address is None:
         return 'Whether Trac answers at %s cannot be seen from this machine.' % options.listen
     variables = dict(options.environment)
-    base = variables.get('TRAC_BASE_URL')
-    host = urlsplit(base).netloc if base else 'localhost'
+    host = probe.host_of(variables.get('TRAC_BASE_URL'))
     status = probe.ask(address, bool(options.tls), options.prefix + '/', host)
     if variables.get('TRAC_OIDC_ISSUER'):
         own = Addresses((variables.get('TRAC_OIDC_PATH') or '/oidc').rstrip('/'))

@@ -6,7 +6,7 @@ Unit start new workers, wait until they are ready, and let the old ones finish.
 
 import time
 
-from .._compat import native, urlsplit
+from .._compat import native, quote, to_bytes
 from .errors import CommandError
 from .terminal import say
 from .unit import control, merge, probe
@@ -63,11 +63,10 @@ def _ask(unit, address, listener, application):
     place = probe.reachable(address, unit.host)
     if place is None:
         return
-    base = application.get('environment', {}).get('TRAC_BASE_URL')
-    path = native(application.get('prefix', '')) + '/'
+    host = probe.host_of(application.get('environment', {}).get('TRAC_BASE_URL'))
+    path = quote(to_bytes(application.get('prefix', ''))) + '/'
     try:
-        status = probe.ask(place, 'tls' in listener, path,
-                           native(urlsplit(base).netloc) if base else 'localhost')
+        status = probe.ask(place, 'tls' in listener, path, host)
     except probe.NoAnswer as e:
         raise CommandError('no_answer', 'At %s%s Trac %s.' % (address, path, e), 1)
     say('Trac answers at %s%s (status %d).' % (address, path, status))

@@ -42,7 +42,8 @@ class UnixConnection(HTTPConnection):
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+        # Unit's way to write an abstract name, which no file has: unix(7).
+        self.sock.connect('\0' + self._path[1:] if self._path[:1] == '@' else self._path)
 
 
 class Control(object):

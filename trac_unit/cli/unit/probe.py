@@ -3,7 +3,8 @@
 import re
 import ssl
 
-from ..._compat import PY2, exception_text
+from ..._compat import PY2, exception_text, native, urlsplit
+from ...values import is_host
 from .address import is_ip
 from .control import UnixConnection
 
@@ -63,6 +64,18 @@ def listens(address):
     finally:
         connection.close()
     return True
+
+
+def host_of(base_url):
+    """Return the Host header for a Trac whose address is `base_url`, native or text, or None.
+
+    It is ``localhost`` where that is no address: anything can stand in Unit's configuration.
+    """
+    try:
+        host = native(urlsplit(base_url or '').netloc)
+        return host if is_host(host) else 'localhost'
+    except ValueError:
+        return 'localhost'
 
 
 def ask(address, tls, path, host, timeout=TIMEOUT):
