@@ -54,7 +54,7 @@ REQUIREMENTS = on(
 
 REDIS = on(PY2, 'redis>=3.5.3,<4') + on(PY3, 'redis>=5')
 
-# The last line for Python 2.7 is years old, and knows no newer shell.
+# Not for Python 2.7: the last line for it is years old.
 COMPLETION = on(PY3, 'argcomplete>=3.5')
 
 WAITRESS = on(PY2, 'waitress>=1.4.4,<2') + on(PY3, 'waitress>=3.0.1')

@@ -3,13 +3,7 @@
 import pytest
 
 from trac_unit.tuning.own_request import own_request
-
-
-def answering(status, body=()):
-    def application(environ, start_response):
-        start_response(status, [])
-        return body
-    return application
+from tuned import answering
 
 
 def test_the_body_is_read_and_closed_even_if_it_breaks():

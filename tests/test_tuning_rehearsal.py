@@ -16,6 +16,7 @@ from trac_unit.oidc.stores.sqlite import SQLiteStore
 from trac_unit.oidc.stores.sqlite_file import SQLiteFile
 from trac_unit.tuning import TunedTrac, warmup
 from trac_unit.tuning.rehearsal import rehearse
+from tuned import answering
 from tuned import untuned  # noqa: F401 (fixture)
 
 #: What a worker does at its start, and how many objects the collector will walk through.
@@ -30,13 +31,6 @@ print(len(gc.get_objects()))
 def log(caplog):
     caplog.set_level(logging.INFO, logger='trac_unit')
     return lambda: '\n'.join(record.getMessage() for record in caplog.records)
-
-
-def answering(status, body=()):
-    def application(environ, start_response):
-        start_response(status, [])
-        return body
-    return application
 
 
 @pytest.fixture(autouse=True)

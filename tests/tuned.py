@@ -88,6 +88,14 @@ def ask(application, path, page='/wiki', host='trac.example.org'):
     return answer[0], b''.join(answer[1:])
 
 
+def answering(status, body=()):
+    """An application with this answer."""
+    def application(environ, start_response):
+        start_response(status, [])
+        return body
+    return application
+
+
 def touch(environment):
     """Have Trac open `environment` anew at the next request."""
     ini = os.path.join(environment, 'conf', 'trac.ini')

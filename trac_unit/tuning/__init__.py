@@ -19,8 +19,8 @@ class TunedTrac(object):
     :param environments: the paths of the environments to warm up, with the path
         that each is served at: pairs
     :param keys: the ``trac.*`` keys of the WSGI environ, a dict
-    :param rehearsal: what to ask `application` for, once, if that is possible and no
-        environment hangs; a path, or None
+    :param rehearsal: what to ask `application` for, once, if that is possible and every
+        environment opened in time; a path, or None
     :param budget: seconds that the warm-up may take
     """
 

@@ -7,7 +7,7 @@ import sys
 def own_request(application, path, place='', environ=None):
     """Ask a WSGI application for a page; return the status, a ``str``, or '' if there was none.
 
-    Whatever the application raises, raises this.
+    What the application raises leaves as it is.
 
     :param path: such as ``/wiki``
     :param place: the path that the application is served at: SCRIPT_NAME
