@@ -12,6 +12,9 @@ from .._compat import text_type
 # Where a parser keeps the names of options that are not set: pairs of a section and a name.
 _UNSET = '_trac_unit_unset'
 
+# Where a component keeps what each of its options said at last.
+_ORDERED = '_trac_unit_ordered_extensions'
+
 # Names that a parser keeps, and meanings of a switch that are remembered, at most.
 _MOST = 2000
 
@@ -22,36 +25,32 @@ def ordered_extensions(get, option_class):
     Trac does it for each permission that it looks at, hundreds of times a page.
     """
     from trac.config import Configuration
-    from trac.core import ComponentManager, ComponentMeta
+    from trac.core import ComponentManager
 
     steps = ComponentManager.__getitem__, ComponentManager.is_enabled
     #: Kinds of environments that keep their components as Trac's own does.
     known_managers = set()
 
     def is_known(kind):
-        if (kind.__getitem__, kind.is_enabled) == steps:
+        if kind not in known_managers and (kind.__getitem__, kind.is_enabled) == steps:
             known_managers.add(kind)
         return kind in known_managers
 
     def __get__(self, instance, owner):
-        config = getattr(instance, 'config', None)
-        if type(self) is not option_class or not isinstance(config, Configuration):
-            return get(self, instance, owner)
-        manager = instance.compmgr
-        if type(manager) not in known_managers and not is_known(type(manager)):
-            return get(self, instance, owner)
-        names = config[self.section].get(self.name, self.default)
-        classes = ComponentMeta._registry.get(self.xtnpt.interface, ())
-        remembered = vars(instance).setdefault('_trac_unit_ordered_extensions', {})
-        known = remembered.get(self)
-        if known and known.names == names and known.classes == classes and \
-                known.holds(manager):
-            return list(known.ordered)
-        before = _Ordered(names, classes, manager)
-        before.ordered = get(self, instance, owner)
-        if before.holds(manager):
-            remembered[self] = before
-        return list(before.ordered)
+        try:
+            known = instance.__dict__[_ORDERED][self]
+        except (AttributeError, KeyError):
+            known = None
+        if known is None or not known.holds(instance):
+            if type(self) is not option_class or \
+                    not isinstance(getattr(instance, 'config', None), Configuration) or \
+                    not is_known(type(instance.compmgr)):
+                return get(self, instance, owner)
+            known = _Ordered(self, instance)
+            known.components = get(self, instance, owner)
+            if known.holds(instance):
+                vars(instance).setdefault(_ORDERED, {})[self] = known
+        return list(known.components)
 
     return __get__
 
@@ -59,33 +58,45 @@ def ordered_extensions(get, option_class):
 class _Ordered(object):
     """The components of an option in order, and all that the order comes from.
 
-    :param names: what the option says
-    :param classes: the component classes that implement its interface
-    :param manager: Trac's component manager
+    :param option: Trac's option
+    :param component: the component that has it
     """
 
-    ordered = ()
+    components = ()
 
-    def __init__(self, names, classes, manager):
-        self.names = names
-        self.classes = list(classes)
+    def __init__(self, option, component):
+        from trac.core import ComponentMeta
+
+        self._option = option
+        self._interface = option.xtnpt.interface
+        self._registered = ComponentMeta
+        self._manager = manager = component.compmgr
+        self._config = component.config
+        self._names = component.config[option.section].get(option.name, option.default)
+        self._classes = classes = list(ComponentMeta._registry.get(self._interface, ()))
         enabled = [each for each in classes if manager.enabled.get(each)]
         # One look for all: this is asked hundreds of times a page.
         self._switches_of = itemgetter(*classes) if classes else None
         self._components_of = itemgetter(*enabled) if enabled else None
         try:
             self._switches = self._switches_of(manager.enabled)
-            self._components = self._components_of(manager.components)
+            self._made = self._components_of(manager.components)
         except (KeyError, TypeError):
             self._switches = None  # some are not made yet, or there are none
 
-    def holds(self, manager):
-        """Return whether the same components are enabled, and there."""
-        if self._switches is None:
+    def holds(self, component):
+        """Return whether `component` has the same configuration, and the same are enabled, and
+        there.
+        """
+        manager, config, option = self._manager, self._config, self._option
+        if self._switches is None or component.compmgr is not manager or \
+                component.config is not config or \
+                config[option.section].get(option.name, option.default) != self._names or \
+                self._registered._registry.get(self._interface) != self._classes:
             return False
         try:
             return self._switches_of(manager.enabled) == self._switches and \
-                self._components_of(manager.components) == self._components
+                self._components_of(manager.components) == self._made
         except KeyError:
             return False
 

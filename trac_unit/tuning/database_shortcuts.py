@@ -1,4 +1,4 @@
-"""A cheaper way to what a request asks of Trac's database."""
+"""Cheaper ways to what a request asks of Trac's database."""
 
 
 def one_connection(dispatch, _dispatcher_class):
@@ -39,3 +39,27 @@ def one_connection(dispatch, _dispatcher_class):
                 reading.__exit__(None, None, None)
 
     return dispatch_connected
+
+
+def selected(execute, _wrapper_class):
+    """Read from SQLite without the wrappers that Trac has around its cursor, one in another."""
+    from trac.db.pool import PooledConnection
+    from trac.db.sqlite_backend import SQLiteConnection, sqlite
+    from trac.db.util import sql_escape_percent
+
+    def execute_at_once(self, query, params=None):
+        connection = self.cnx
+        if type(connection) is PooledConnection:
+            connection = connection.cnx
+        if type(connection) is not SQLiteConnection or connection.log or \
+                not connection._eager or not query.lstrip().startswith('SELECT'):
+            return execute(self, query, params)
+        if params:
+            query = sql_escape_percent(query) % (('?',) * len(params))
+        try:
+            return connection.cnx.execute(query, params or ()).fetchall()
+        except sqlite.DatabaseError:
+            connection.rollback()
+            raise
+
+    return execute_at_once

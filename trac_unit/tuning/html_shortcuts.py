@@ -8,8 +8,12 @@ import re
 
 from .._compat import text_type
 
-# Finds what is to be escaped.
-_special = re.compile(u'[&<>"\']').search
+#: What finds what is to be escaped in a text, or in a native string of Python 2: that may
+#: have characters, too, that are not ASCII, and cannot become text by themselves.
+special_in = {
+    str: re.compile('[&<>"\'\x80-\xff]').search,
+    text_type: re.compile(u'[&<>"\']').search,
+}
 
 
 def markup(new, markup_class):
@@ -76,22 +80,26 @@ def attributes(_attributes, xml_class):
     from markupsafe import Markup
     from trac.util import html
 
-    texts = frozenset((text_type, Markup))
+    texts = frozenset((text_type, str, Markup))
 
     def of_keywords(self, kwargs):
         if type(self) is not html.Element:
             return _attributes(self, kwargs)
-        escape, special = html.escape, html.SPECIAL_HTML_ATTRS
         found = {}
         for name, value in kwargs.items():
             if value is not None:
                 if name[-1:] == '_':
                     name = name[:-1]
-                if type(value) not in texts or name == 'style' or name in special:
+                if type(value) not in texts or name == 'style' or \
+                        name in html.SPECIAL_HTML_ATTRS:
                     value = html.html_attribute(name, value)
                     if value is None:
                         continue
-                found[name] = escape(value)
+                special = special_in.get(type(value))
+                if special is not None and not special(value):
+                    found[name] = Markup(value)
+                else:
+                    found[name] = html.escape(value)
         return found
 
     return of_keywords
@@ -102,7 +110,7 @@ def attributes_filter(htmlattr, presentation):
     from markupsafe import Markup
     from trac.util import html
 
-    texts = frozenset((text_type, Markup))
+    texts = frozenset((text_type, str, Markup))
 
     def htmlattr_of_texts(_eval_ctx, d, autospace=True):
         if type(d) is not dict or not _eval_ctx.autoescape:
@@ -117,11 +125,14 @@ def attributes_filter(htmlattr, presentation):
                 if not value:
                     continue
             elif type(value) not in texts or name == 'style' or name in html.SPECIAL_HTML_ATTRS:
+                if value is None and name not in html.SPECIAL_HTML_ATTRS:
+                    continue
                 value = presentation.html_attribute(
                     name, None if isinstance(value, presentation.Undefined) else value)
                 if value is None:
                     continue
-            if type(value) is not Markup and _special(value):
+            special = special_in.get(type(value))
+            if special is not None and special(value):
                 value = html.escape(value)
             attributes.append(u'%s="%s"' % (name, value))
         found = u' '.join(attributes)

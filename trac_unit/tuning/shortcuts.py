@@ -49,6 +49,17 @@ _CONNECTIONS = (
     ('trac.db.pool.ConnectionPoolBackend._return_cnx', ('c07cb9151c51e6e6',)),
     ('trac.db.pool.ConnectionPoolBackend.shutdown', ('7b4e4a656e1fdd95', '5e07528c16f88e26')),
 )
+_QUERIES = (
+    ('trac.db.util.ConnectionWrapper.check_select', ('be0ebcb1307c3338',)),
+    ('trac.db.util.ConnectionWrapper.__getattr__', ('2007d472b2c53059',)),
+    ('trac.db.util.IterableCursor.__getattr__', ('8d26354d9360b654',)),
+    ('trac.db.util.IterableCursor.execute', ('c102b62e194451b2',)),
+    ('trac.db.sqlite_backend.PyFormatCursor._rollback_on_error', ('cea2cd79854803e2',)),
+    ('trac.db.sqlite_backend.PyFormatCursor.execute', ('c797b5c71058b7b6',)),
+    ('trac.db.sqlite_backend.EagerCursor.execute', ('56d94aa3336ef5ad',)),
+    ('trac.db.sqlite_backend.EagerCursor.fetchall', ('b22413d6e70dc625',)),
+    ('trac.db.sqlite_backend.SQLiteConnection.cursor', ('f32ca5e953133ebf',)),
+)
 _ATTRIBUTES = (
     ('trac.util.html.html_attribute', ('7dd5cd7332e4fa2d',)),
     ('trac.util.html.Element._attr_value', ('24b88482da5600ec',)),
@@ -87,6 +98,10 @@ SHORTCUTS = (
     Replacement('trac.web.main.RequestDispatcher.dispatch',
                 ('36a9d636f2cff216', '9d522b2d228a5c3a'),
                 database_shortcuts.one_connection, inlined=_CONNECTIONS),
+    Replacement('trac.db.util.ConnectionWrapper.execute', ('e62c00144f043840',),
+                database_shortcuts.selected, inlined=_QUERIES),
+    Replacement('trac.db.util.ConnectionWrapper.__call__', ('e62c00144f043840',),
+                database_shortcuts.selected, inlined=_QUERIES),
     Replacement('trac.ticket.api.TicketFieldList.__deepcopy__', ('388b4c91dd2028ea',),
                 trac_shortcuts.ticket_fields_copy),
     Replacement('trac.mimeview.api.Mimeview.get_supported_conversions', ('9510cc9b0547665d',),
@@ -114,7 +129,7 @@ SHORTCUTS = (
     Replacement('jinja2.environment.Environment.getattr',
                 ('4d86a400acac055c', '9d52d65b450cc167'), template_shortcuts.template_getattr),
     Replacement('jinja2.environment.Template._from_namespace',
-                ('7d1e88ea2ad3b598', 'fdce36aa99d87a24'), template_shortcuts.template_blocks),
+                ('7d1e88ea2ad3b598', 'fdce36aa99d87a24'), template_shortcuts.template_pieces),
     Replacement('jinja2.environment.TemplateStream._buffered_generator',
                 ('e17dc173c5213aa9', '91e4b5edb32a234c'), template_shortcuts.buffered),
 )

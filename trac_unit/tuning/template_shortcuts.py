@@ -11,6 +11,9 @@ import os
 import re
 import types
 
+from .._compat import text_type
+from .html_shortcuts import special_in
+
 # By these Jinja2 2.11 knows what wants the context, its evaluation context, the environment.
 _MARKS = ('contextfunction', 'evalcontextfunction', 'environmentfunction')
 
@@ -110,12 +113,17 @@ def template_variable(resolve, _context_class):
     return resolve_or_missing
 
 
-def template_blocks(from_namespace, template_class):
-    """Join the pieces of a block in runs: each goes through all templates that extend another.
+def template_pieces(from_namespace, template_class):
+    """Escape the pieces of a page more cheaply, and join those of a block in runs.
 
-    A long page goes out in parts, as it does without; one that breaks off, some pieces earlier.
+    Each goes through all templates that extend another.  A long page goes out in parts,
+    as it does without; one that breaks off, some pieces earlier.
     """
+    from jinja2 import runtime
     from jinja2.utils import concat
+
+    escape = runtime.escape
+    piece = _escaped_piece(escape)
 
     def in_runs(block):
         def runs(context):
@@ -129,7 +137,7 @@ def template_blocks(from_namespace, template_class):
         runs.in_runs = True
         return runs
 
-    def from_namespace_in_runs(cls, environment, namespace, globals):
+    def from_namespace_cheaply(cls, environment, namespace, globals):
         if cls is template_class and not environment.is_async:
             blocks = namespace['blocks']
             for name, block in list(blocks.items()):
@@ -138,9 +146,30 @@ def template_blocks(from_namespace, template_class):
                     # By its other name a block asks for that which it overrides.
                     for other in [each for each in namespace if namespace[each] is block]:
                         namespace[other] = joined
+            if namespace.get('escape') is escape:
+                namespace['escape'] = piece
         return from_namespace(cls, environment, namespace, globals)
 
-    return classmethod(from_namespace_in_runs)
+    return classmethod(from_namespace_cheaply)
+
+
+def _escaped_piece(escape):
+    """Return what does the work of `escape` for a template, which only joins what it returns.
+
+    So a text in which there is nothing to escape needs no mark that it is markup.
+    """
+    from markupsafe import Markup
+
+    def escaped_piece(value):
+        kind = type(value)
+        if kind is Markup:
+            return value
+        special = special_in.get(kind)
+        if special is not None and not special(value):
+            return text_type(value)
+        return escape(value)
+
+    return escaped_piece
 
 
 def template_source(get_source, loader_class):
@@ -156,7 +185,7 @@ def template_source(get_source, loader_class):
                 not all(self.searchpath):
             return get_source(self, environment, template)
         for folder in self.searchpath:
-            if os.path.exists(folder + '/' + template):
+            if os.access(folder + '/' + template, os.F_OK):
                 return get_source(self, environment, template)
         raise TemplateNotFound(template)
 
