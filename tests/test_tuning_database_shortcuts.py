@@ -1,16 +1,19 @@
 """The shortcut to the database: a request that reads keeps its connection."""
 
+import os
 import shutil
 import threading
 
 import pytest
 import trac.db.pool
+from trac.config import Configuration
 from trac.core import TracError
 from trac.db.api import DatabaseManager, QueryContextManager
 from trac.env import Environment, env_cache, open_environment
 
+from trac_unit._compat import exception_text
 from trac_unit.tuning import database_shortcuts
-from tuned import touch
+from tuned import both, touch
 from tuned import untuned  # noqa: F401 (a fixture)
 
 
@@ -279,3 +282,114 @@ def test_connections_do_not_pile_up(opened):
             thread.join()
     assert active() == 0
     assert len(trac.db.pool._backend._pool) <= trac.db.pool._backend._maxsize
+
+
+# Queries
+
+
+def outcomes(env, ask):
+    """What each of the ways to ask returns, with the types, or raises."""
+    def outcome(way):
+        try:
+            rows = way()
+        except Exception as e:
+            return type(e).__name__, exception_text(e)
+        return rows and [(type(row), [(type(value), value) for value in row]) for row in rows]
+
+    def within(manager, method):
+        with manager as db:
+            return ask(getattr(db, method))
+
+    return [outcome(lambda: ask(env.db_query)), outcome(lambda: ask(env.db_transaction))] + [
+        outcome(lambda: within(manager, method)) for manager in (env.db_query, env.db_transaction)
+        for method in ('execute', '__call__')]
+
+
+@pytest.mark.parametrize('query, params', [
+    ("SELECT name, value FROM system WHERE name LIKE 'data%' ORDER BY name", None),
+    ("SELECT name, value FROM system WHERE name=%s", ('database_version',)),
+    ("SELECT name, '%' FROM system WHERE name=%s AND value!='%s'", ['database_version']),
+    ("SELECT '%%', '%'", ()), ("SELECT '%%', '%'", None),
+    ("SELECT %s, '?', \"name\" FROM system", (1,)),
+    (u"  SELECT %s, %s, %s, %s, %s", (u'\u017e', None, 1.5, 2 ** 40, u'')),
+    ("SELECT 1 WHERE 0", None), ("SELECT %s", (u'a', u'b')), ("SELECT %s, %s", (u'a',)),
+    ("SELECT %d", (1,)), ("SELECT ?", None), ("SELECT %s", {0: u'a'}), ("SELECT %s", u'a'),
+    ("SELECT %s", (object(),)), ("SELECT %s", 3), ("SELECT no_such FROM nowhere", None),
+    ("SELECT", None), ("SELECT 1; SELECT 2", None), ("select 1", None),
+    ("\n\tSELECT 1 -- no more", None), ("-- first\nSELECT 1", None), ("", None),
+    ("SELECTED", None), (b"SELECT 1", None), (None, None),
+    ("SELECT CAST(x'ff' AS TEXT)", None), ("SELECT x'ff00'", None),
+    ("SELECT abs(-9223372036854775808)", None),
+    ("INSERT INTO system (name, value) SELECT 'x', %s WHERE 0", (1,)),
+    ("PRAGMA user_version", None)])
+def test_a_query_has_the_same_answer(opened, query, params):
+    both(lambda: outcomes(opened, lambda db: db(query, params)))
+    both(lambda: outcomes(opened, lambda db: db(query)))
+
+
+@pytest.mark.parametrize('option, value', [
+    ('debug_sql', 'enabled'), ('database', 'sqlite:db/trac.db?cursor='),
+    ('database', 'sqlite:db/trac.db?timeout=1')])
+def test_a_query_has_the_same_answer_however_the_database_is_opened(environment, option, value):
+    Configuration(os.path.join(environment, 'conf', 'trac.ini')).set('trac', option, value)
+    opened = Environment(environment)
+    opened.config.set('trac', option, value)
+    both(lambda: outcomes(opened, lambda db: db('SELECT name FROM system WHERE name=%s',
+                                                ('database_version',))))
+    opened.shutdown()
+
+
+def test_queries_are_logged_for_who_wants_that(opened):
+    opened.config.set('trac', 'debug_sql', 'enabled')
+
+    def logged():
+        found = []
+        opened.log.debug = lambda message, *args: found.append(message % args)
+        opened.db_query('SELECT %s', (u'x',))
+        return found
+
+    assert 'SQL: SELECT %s' in both(logged)
+
+
+def test_a_connection_that_is_closed_is_the_same_error(opened):
+    def closed():
+        with opened.db_query as db:
+            pass
+        return db('SELECT 1')
+
+    assert 'execute' in both(closed)[1] or 'cursor' in both(closed)[1]
+
+
+def test_a_query_that_fails_takes_back_what_was_written(opened):
+    def written():
+        with opened.db_transaction as db:
+            db("INSERT INTO system (name, value) VALUES ('half', '1')")
+            with pytest.raises(opened.db_exc.DatabaseError):
+                db('SELECT no_such FROM nowhere')
+            return db("SELECT value FROM system WHERE name='half'")
+
+    assert both(written) == []
+
+
+def test_a_query_sees_what_the_transaction_has_written(opened):
+    def written():
+        try:
+            with opened.db_transaction as db:
+                db("INSERT INTO system (name, value) VALUES ('new', '1')")
+                found = opened.db_query("SELECT value FROM system WHERE name=%s", ('new',))
+                raise KeyError
+        except KeyError:
+            return found, opened.db_query("SELECT value FROM system WHERE name=%s", ('new',))
+
+    assert both(written) == ([('1',)], [])
+
+
+def test_a_query_leaves_the_iteration_of_another_alone(opened):
+    def rows():
+        with opened.db_query as db:
+            cursor = db.cursor()
+            cursor.execute('SELECT name FROM system ORDER BY name')
+            first = cursor.fetchone()
+            return first, db('SELECT 1'), list(cursor)
+
+    assert both(rows)[1] == [(1,)]

@@ -50,9 +50,10 @@ def test_what_is_escaped_is_the_same():
 
 
 CONTENT = [
-    u'', u'a', u'<&"\'>', u'"it\'s"', 'native', Markup(u'<b>'), OddMarkup(u'x'),
-    OddText(u'<x>'), None, 0, 3, 1.5, True, False, [], [u'a', [u'<', Markup(u'<i>')]], (),
-    iter(u'ab'), b'bytes', tag.b(u'<'), tag(u'<', tag.i()), WithHTML(), object]
+    u'', u'a', u'<&"\'>', u'"it\'s"', 'native', '<native>', 'caf\xc3\xa9', Markup(u'<b>'),
+    OddMarkup(u'x'), OddText(u'<x>'), None, 0, 3, 1.5, True, False, [],
+    [u'a', [u'<', Markup(u'<i>')]], (), iter(u'ab'), b'bytes', tag.b(u'<'), tag(u'<', tag.i()),
+    WithHTML(), object]
 
 
 @pytest.mark.parametrize('content', CONTENT, ids=lambda content: type(content).__name__)
@@ -171,6 +172,9 @@ class EvalContext(object):
     {'style': [u'a: b']},
     {'style': {'a': 'b', 'c': None}}, {'style': u'a: b'}, {'checked': True, 'selected': u''},
     {'translate': u''}, {'autocomplete': u'off'}, {u'title': Markup(u'<b>')}, {'title': 'native'},
+    {'title': '<native\''}, {'title': 'caf\xc3\xa9', 'class': 'caf\xc3\xa9'}, {'class': 'na tive'},
+    {'class': ['caf\xc3\xa9']}, {'style': 'a: b', 'checked': 'x'}, {'data-x': Markup(u'')},
+    {'style': None, 'checked': None, 'translate': None, 'class': None, 'title': None},
     {'title': OddText(u'<x>')}, {'title': OddMarkup(u'x')}, {'title': tag.b(u'x')},
     {'colspan': 100, 'class': [u'x']}, {'title': u"it's"}, {'title': b'x'}])
 def test_attributes_of_templates_are_the_same(given, autoescape):

@@ -5,9 +5,11 @@ import functools
 
 import jinja2
 import pytest
+from markupsafe import Markup
+from trac.util.html import Fragment, tag
 
 from trac_unit.tuning.shortcuts import take_shortcuts
-from tuned import both
+from tuned import OddText, both
 from tuned import untuned  # noqa: F401 (a fixture)
 
 
@@ -250,6 +252,74 @@ def test_an_error_in_a_block_is_the_same():
         return environment.get_template('it').render(f=failing_number)
 
     assert both(rendered) == (KeyError, "'here'")
+
+
+# What is put out
+
+
+class WithHTML(object):
+    """Says by itself how it is put out."""
+
+    def __html__(self):
+        return u'<i>&</i>'
+
+
+class Shown(object):
+    def __str__(self):
+        return '<shown>'
+
+
+class Failing(object):
+    def __html__(self):
+        raise ValueError('html')
+
+
+PUT_OUT = [
+    u'', u'a', u'<&"\'>', u"it's", u'\u017e', u'\u017e<', u'a' * 500, u'\udc80', 'native',
+    '<native>', b'bytes', b'caf\xc3\xa9', Markup(u'<b>'), Markup(u''), OddText(u'<x>'),
+    OddText(u'x'), WithHTML(), Shown(), Failing(), None, True, 0, 3, 1.5, 10 ** 20, [],
+    [u'<', Markup(u'<')], {u'<': 1}, tag.b(u'<'), tag(u'<', tag.i()), Fragment(),
+    jinja2.Undefined(name='x'), jinja2.StrictUndefined(name='x')]
+
+
+@pytest.mark.parametrize('template', [
+    '{{ x }}', 'a{{ x }}b{{ x }}', '{{ x ~ x }}', '{{ x|e }}', '{{ x|safe }}', '{{ x|upper }}',
+    '{% block a %}{{ x }}{% endblock %}{{ self.a() }}', '{% include "inner" %}',
+    '{% set y %}{{ x }}{% endset %}{{ y }}{{ y|e }}{{ y ~ "<" }}',
+    '{% import "macros" as m %}{{ m.a(x) }}',
+    '{% macro a(y) %}{{ y }}{% endmacro %}{{ a(x) }}{{ a(x)|e }}{{ a(a(x)) }}',
+    '{% macro a() %}<{{ caller() }}{% endmacro %}{% call a() %}{{ x }}{% endcall %}',
+    '{% filter upper %}{{ x }}{% endfilter %}', '{% for y in [x, x] %}{{ y }}{% endfor %}',
+    '{% autoescape false %}{{ x }}{% endautoescape %}{{ x }}',
+    '{% autoescape true %}{{ x }}{% endautoescape %}{{ x }}',
+    '{% extends "layout" %}{% block a %}{{ x }}{{ super() }}{% endblock %}'])
+@pytest.mark.parametrize('autoescape', [True, False])
+def test_what_is_put_out_is_the_same(template, autoescape):
+    templates = {
+        'it': template, 'inner': '{{ x }}', 'layout': '<{% block a %}{{ x }}{% endblock %}',
+        'macros': '{% macro a(y) %}{{ y }}{% endmacro %}'}
+
+    def rendered(x):
+        environment = jinja2.Environment(
+            autoescape=autoescape, extensions=['jinja2.ext.autoescape'],
+            loader=jinja2.DictLoader(templates))
+        found = environment.get_template('it')
+        text = found.render(x=x)
+        assert text == u''.join(found.stream(x=x)) == u''.join(found.generate(x=x))
+        return type(text), text
+
+    for x in PUT_OUT:
+        both(lambda: rendered(x))
+
+
+@pytest.mark.parametrize('when', ['before', 'after'])
+def test_another_way_to_escape_is_kept(monkeypatch, when):
+    if when == 'after':
+        take_shortcuts()
+    monkeypatch.setattr(jinja2.runtime, 'escape', lambda value: Markup(u'!') + value)
+    take_shortcuts()
+    template = jinja2.Environment(autoescape=True).from_string('{{ x }}')
+    assert (template.render(x=u'a'), template.render(x=u'<')) == (u'!a', u'!&lt;')
 
 
 # Files

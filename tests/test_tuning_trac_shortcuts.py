@@ -93,6 +93,10 @@ SHARED = ['a', u'b']
     [], [{'name': 'a'}], [{'name': u'ž', 'order': 1, 'optional': True, 'value': None, 'x': 1.5}],
     [{'name': 'a', 'options': ['x', u'ž']}, {'name': 'b', 'options': []}],
     [{'name': 'a', 'options': SHARED}, {'name': 'b', 'options': SHARED}],
+    [dict((text, None) for text in 'abcdefgh'[:number]) for number in range(9)],
+    [dict((text, [text, number]) for text in ('name', 'xx', 'yy', 'zzz', 'a', 'b')[:number])
+     for number in range(7)],
+    [{'name': 'a', 3: u'b', (u'c',): 'd', None: [None]}], [{('a', (u'b',)): ['c']}],
     [{'name': 'a', 'deep': {'er': [1, [2, {'x': (3, [4])}]]}, 'odd': OddText(u'x')}]])
 def test_copies_of_ticket_fields_are_equal_and_apart(fields):
     def copies():
@@ -100,7 +104,8 @@ def test_copies_of_ticket_fields_are_equal_and_apart(fields):
         copied = copy.deepcopy(original)
         assert type(copied) is TicketFieldList and copied == original
         for one, other in zip(copied, original):
-            assert one is not other and copied.by_name(one['name']) is one
+            assert one is not other and list(one) == list(other)
+            assert copied.by_name(one.get('name'), one) is one
             assert all(type(one[name]) is type(other[name]) for name in other)
             assert all(one[name] is not other[name] for name in other
                        if isinstance(other[name], (list, dict)))

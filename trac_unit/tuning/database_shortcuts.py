@@ -57,9 +57,10 @@ def selected(execute, _wrapper_class):
         if params:
             query = sql_escape_percent(query) % (('?',) * len(params))
         try:
-            return connection.cnx.execute(query, params or ()).fetchall()
+            cursor = connection.cnx.execute(query, params or ())
         except sqlite.DatabaseError:
             connection.rollback()
             raise
+        return cursor.fetchall()
 
     return execute_at_once

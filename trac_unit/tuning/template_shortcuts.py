@@ -119,10 +119,9 @@ def template_pieces(from_namespace, template_class):
     Each goes through all templates that extend another.  A long page goes out in parts,
     as it does without; one that breaks off, some pieces earlier.
     """
-    from jinja2 import runtime
     from jinja2.utils import concat
+    from markupsafe import escape
 
-    escape = runtime.escape
     piece = _escaped_piece(escape)
 
     def in_runs(block):
