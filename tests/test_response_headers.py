@@ -91,6 +91,20 @@ def test_a_bad_status_is_refused(number, log):
     assert_refused(BAD_STATUSES[number], [], 'status', log)
 
 
+def test_a_status_that_equals_a_good_one_is_refused_unless_it_is_native(log):
+    assert start('200 OK', [])[0] == '200 OK'
+    assert_refused(b'200 OK' if not PY2 else u'200 OK', [], 'status', log)
+    assert_refused(['200 OK'], [], 'status', log)
+
+
+def test_statuses_do_not_pile_up(monkeypatch):
+    monkeypatch.setattr(response_headers, '_statuses', set())
+    for number in range(response_headers._MAX_STATUSES + 9):
+        for _ in range(2):
+            assert start('200 OK %d' % number, [])[0] == '200 OK %d' % number
+    assert len(response_headers._statuses) == response_headers._MAX_STATUSES
+
+
 @pytest.mark.parametrize('number', range(len(BAD_LISTS)))
 def test_what_is_no_list_of_headers_is_refused(number, log):
     assert_refused('200 OK', BAD_LISTS[number], 'header', log)

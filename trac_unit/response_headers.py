@@ -18,8 +18,11 @@ _DROPPED = frozenset(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-a
                       'proxy-connection', 'status', 'te', 'trailer', 'trailers',
                       'transfer-encoding', 'upgrade'])
 # What to do with a header, by its name as it was written: few are ever used.
-_KEEP, _DROP, _COUNT = 'keep', 'drop', 'count'
+_KEEP, _DROP, _COUNT = None, 'drop', 'count'
 _MAX_ACTIONS = 500
+# Statuses that were found right: few are ever used.
+_statuses = set()
+_MAX_STATUSES = 100
 
 
 class GatewayError(TracUnitError):
@@ -31,8 +34,8 @@ def checked(status, headers):
 
     :raises GatewayError: it is not, and Unit would send or refuse it as it is
     """
-    if not isinstance(status, str) or not _STATUS(status):
-        raise GatewayError('status', 'expected a status such as "200 OK", got %s' % shown(status))
+    if type(status) is not str or status not in _statuses:
+        _check_status(status)
     kept, length, text = [], None, ''
     try:
         if type(headers) is not list:
@@ -40,21 +43,29 @@ def checked(status, headers):
         for name, value in headers:
             text += name + value
             action = _actions[name]
-            if action is _COUNT:
+            if action:
+                if action is _DROP:
+                    continue
                 if length is not None or not _LENGTH(value):
                     raise GatewayError('content_length', 'expected one number as '
                                        'Content-Length, got %s' % shown(value))
                 if status[:3] == '204':  # RFC 9110 section 8.6
                     continue
                 length = int(value)
-            if action is not _DROP:
-                kept.append((name, value))
+            kept.append((name, value))
         # Once for all of them: each would cost as much.
         if _is_text(text):
             return kept, length
     except (TypeError, ValueError):
         pass
     raise _header_error(headers)
+
+
+def _check_status(status):
+    if not isinstance(status, str) or not _STATUS(status):
+        raise GatewayError('status', 'expected a status such as "200 OK", got %s' % shown(status))
+    if len(_statuses) < _MAX_STATUSES:
+        _statuses.add(status)
 
 
 def _is_text(value):

@@ -8,7 +8,6 @@ from ._compat import PY2, to_bytes
 #: Bytes that a file is sent in, at least; Trac asks for 4,096.
 BLOCK_SIZE = 256 * 1024
 
-_OFTEN_MISSING = ('SCRIPT_NAME', 'PATH_INFO', 'QUERY_STRING')
 # "Proxy: evil" would become HTTP_PROXY, which is a setting to programs that take the environ for
 # the process environment (CVE-2016-5385).  CGI has the two others without the prefix.
 _UNWANTED = ('HTTP_PROXY', 'HTTP_CONTENT_LENGTH', 'HTTP_CONTENT_TYPE')
@@ -23,9 +22,13 @@ def complete(environ):
     SCRIPT_NAME but with a prefix.
     """
     get = environ.get
-    for name in _OFTEN_MISSING:
-        if name not in environ:
-            environ[name] = ''
+    # One by one, as each request pays for a loop.
+    if 'SCRIPT_NAME' not in environ:
+        environ['SCRIPT_NAME'] = ''
+    if 'PATH_INFO' not in environ:
+        environ['PATH_INFO'] = ''
+    if 'QUERY_STRING' not in environ:
+        environ['QUERY_STRING'] = ''
     if 'wsgi.file_wrapper' not in environ:
         environ['wsgi.file_wrapper'] = FileWrapper
     if not get('SERVER_NAME'):
