@@ -72,7 +72,8 @@ class _Ordered(object):
         self._registered = ComponentMeta
         self._manager = manager = component.compmgr
         self._config = component.config
-        self._names = component.config[option.section].get(option.name, option.default)
+        self._section = section = component.config[option.section]
+        self._names = section.get(option.name, option.default)
         self._classes = classes = list(ComponentMeta._registry.get(self._interface, ()))
         enabled = [each for each in classes if manager.enabled.get(each)]
         # One look for all: this is asked hundreds of times a page.
@@ -88,10 +89,14 @@ class _Ordered(object):
         """Return whether `component` has the same configuration, and the same are enabled, and
         there.
         """
-        manager, config, option = self._manager, self._config, self._option
+        manager, section, option = self._manager, self._section, self._option
         if self._switches is None or component.compmgr is not manager or \
-                component.config is not config or \
-                config[option.section].get(option.name, option.default) != self._names or \
+                component.config is not self._config or \
+                self._config._sections.get(option.section) is not section:
+            return False
+        # Trac keeps what it has read of trac.ini, unless it is nothing.
+        names = section._cache.get(option.name) or section.get(option.name, option.default)
+        if names != self._names or \
                 self._registered._registry.get(self._interface) != self._classes:
             return False
         try:
