@@ -60,20 +60,26 @@ def request(application, environ):
         body.close()
 
 
-def fastest(functions, turns=400, times=20):
-    """Return the microseconds of one call of each function, of its fastest short turn.
+def turns(functions, turns=400, times=20):
+    """Return the microseconds of one call of each function in each of many short turns.
 
-    Others' work on the machine can only make a turn slower; and the functions
-    take turns, so that a machine that changes its pace does so for all of them.
+    The functions take turns, so that a machine that changes its pace does so for all
+    of them: what is to be compared is of one turn.
     """
-    best = [float('inf')] * len(functions)
+    taken = []
     for _ in range(turns):
-        for number, function in enumerate(functions):
+        taken.append([])
+        for function in functions:
             started = time.time()
             for _ in range(times):
                 function()
-            best[number] = min(best[number], time.time() - started)
-    return [seconds / times * 1e6 for seconds in best]
+            taken[-1].append((time.time() - started) / times * 1e6)
+    return taken
+
+
+def median(values):
+    values = sorted(values)
+    return values[len(values) // 2]
 
 
 def main(arguments):
@@ -98,15 +104,17 @@ def main(arguments):
 def measure(application, signed_in, database):
     connection = sqlite3.connect(database, isolation_level=None)
     key = connection.execute('SELECT number FROM session').fetchone()
-    floor, bare, without, signed = fastest([
+    taken = turns([
         lambda: connection.execute('SELECT * FROM session WHERE number = ?', key).fetchone(),
         lambda: request(nothing, signed_in),
         lambda: request(application, ENVIRON),
         lambda: request(application, signed_in)])
-    print('One indexed read of a session: %.1f microseconds' % floor)
-    for name, whole in (('without', without), ('with', signed)):
+    print('One indexed read of a session: %.1f microseconds' % median(
+        floor for floor, _, _, _ in taken))
+    for number, name in ((2, 'without'), (3, 'with')):
         print('The layers add, %-7s a session: %5.1f microseconds, %.1f times the read '
-              '(target: 3)' % (name, whole - bare, (whole - bare) / floor))
+              '(target: 3)' % (name, median(turn[number] - turn[1] for turn in taken),
+                               median((turn[number] - turn[1]) / turn[0] for turn in taken)))
     connection.close()
 
 
@@ -115,9 +123,10 @@ def each(application, environ):
     chain = [application]
     while chain[-1] is not nothing:
         chain.append(chain[-1].application)
-    taken = fastest([functools.partial(request, layer, environ) for layer in chain])
-    for layer, outer, inner in zip(chain, taken, taken[1:]):
-        print('    %-22s %5.1f' % (type(layer).__name__, outer - inner))
+    taken = turns([functools.partial(request, layer, environ) for layer in chain])
+    for number, layer in enumerate(chain[:-1]):
+        print('    %-22s %5.1f' % (type(layer).__name__, median(
+            turn[number] - turn[number + 1] for turn in taken)))
 
 
 if __name__ == '__main__':

@@ -17,6 +17,7 @@ import time
 import content
 import layers
 import servers
+from layers import median
 from serving import HTTPConnection
 
 NAMES = ('published', 'trac-unit', 'limit')
@@ -155,10 +156,6 @@ def report(figures, pages):
                   other.fastest() / ours.fastest(), target))
     print('first request / later  %.2f  (target: at most 1.50)'
           % median([first / later for first, later in zip(ours.first, ours.later)]))
-
-
-def median(values):
-    return percentile(values, .5)
 
 
 def percentile(values, share):
