@@ -97,6 +97,21 @@ def test_a_status_that_equals_a_good_one_is_refused_unless_it_is_native(log):
     assert_refused(['200 OK'], [], 'status', log)
 
 
+class Voucher(str):
+    """A string that takes itself for another."""
+
+    def __hash__(self):
+        return hash('200 OK\r\nX-Evil: 1')
+
+    def __eq__(self, other):
+        return True
+
+
+def test_a_status_of_another_kind_vouches_for_no_other(log):
+    start(Voucher('200 OK'), [])
+    assert_refused('200 OK\r\nX-Evil: 1', [], 'status', log)
+
+
 def test_statuses_do_not_pile_up(monkeypatch):
     monkeypatch.setattr(response_headers, '_statuses', set())
     for number in range(response_headers._MAX_STATUSES + 9):

@@ -5,7 +5,7 @@ import os
 
 import pytest
 from trac.config import (BoolOption, Configuration, ConfigurationError, ListOption, Option,
-                         OrderedExtensionsOption, UnicodeConfigParser)
+                         OrderedExtensionsOption, Section, UnicodeConfigParser)
 from trac.core import (Component, ComponentManager, ComponentMeta, ExtensionPoint, Interface,
                        implements)
 from trac.env import Environment
@@ -127,6 +127,59 @@ def test_an_option_with_its_own_meaning_is_asked(opened):
 def test_an_option_without_a_configuration_is_asked(instance):
     option = vars(Colours)['ordered']
     both(lambda: option.__get__(instance, Colours))
+
+
+class ChangingSection(Section):
+    """A section that says something else of itself."""
+
+    value = 'Red'
+
+    def get(self, key, default=''):
+        return self.value
+
+
+class ChangingConfiguration(Configuration):
+    """A configuration that has another section now and then."""
+
+    other = None
+
+    def __getitem__(self, name):
+        return self.other or Configuration.__getitem__(self, name)
+
+
+def test_a_configuration_of_another_kind_is_asked(opened):
+    colours = Colours(opened)
+    colours.config = ChangingConfiguration(None)
+    colours.config.set('test-shortcuts', 'listed', 'Red')
+    take_shortcuts()
+    assert [colours.named()[1] for _ in range(3)] == [['Red']] * 3
+    colours.config.other = ChangingSection(colours.config, 'test-shortcuts')
+    colours.config.other.value = 'Green'
+    assert colours.named()[1] == ['Green']
+
+
+def test_a_section_of_another_kind_is_asked(opened):
+    colours = Colours(opened)
+    opened.config._sections['test-shortcuts'] = section = ChangingSection(
+        opened.config, 'test-shortcuts')
+    take_shortcuts()
+    assert [colours.named()[1] for _ in range(3)] == [['Red']] * 3
+    section.value = 'Green'
+    assert colours.named()[1] == ['Green']
+
+
+def test_a_component_that_has_lost_its_configuration_is_the_same_error(opened):
+    colours = Colours(opened)
+    take_shortcuts()
+    colours.named()
+    del colours.config
+    assert both(colours.named)[0] is TypeError
+
+
+def test_an_environment_that_is_asked_otherwise_is_asked(opened):
+    opened.config.set('test-shortcuts', 'listed', 'Red')
+    opened.is_enabled = lambda cls: cls is Red
+    assert both(Colours(opened).named) == (['Red'], ['Red'])
 
 
 class Ours(ComponentManager):

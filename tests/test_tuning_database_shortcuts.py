@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sqlite3
+import sys
 import threading
 
 import pytest
@@ -393,3 +395,24 @@ def test_a_query_leaves_the_iteration_of_another_alone(opened):
             return first, db('SELECT 1'), list(cursor)
 
     assert both(rows)[1] == [(1,)]
+
+
+def test_who_keeps_the_error_of_a_query_keeps_nobody_from_writing(opened):
+    with opened.db_transaction as db:
+        for number in range(200):
+            db("INSERT INTO system (name, value) VALUES (%s, CAST(x'ff' AS TEXT))",
+               ('undecodable%d' % number,))
+
+    def kept():
+        try:
+            opened.db_query("SELECT value FROM system WHERE name < 'undecodable' "
+                            "UNION ALL SELECT value FROM system")
+        except opened.db_exc.DatabaseError:
+            error = sys.exc_info()
+        other = sqlite3.connect(os.path.join(opened.path, 'db', 'trac.db'), timeout=.3)
+        other.execute("INSERT OR REPLACE INTO system (name, value) VALUES ('other', '1')")
+        other.commit()
+        other.close()
+        return error[0]
+
+    assert both(kept) is opened.db_exc.OperationalError

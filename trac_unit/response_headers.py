@@ -64,7 +64,7 @@ def checked(status, headers):
 def _check_status(status):
     if not isinstance(status, str) or not _STATUS(status):
         raise GatewayError('status', 'expected a status such as "200 OK", got %s' % shown(status))
-    if len(_statuses) < _MAX_STATUSES:
+    if type(status) is str and len(_statuses) < _MAX_STATUSES:
         _statuses.add(status)
 
 

@@ -24,17 +24,15 @@ def ordered_extensions(get, option_class):
 
     Trac does it for each permission that it looks at, hundreds of times a page.
     """
-    from trac.config import Configuration
+    from trac.config import Configuration, Section
     from trac.core import ComponentManager
 
     steps = ComponentManager.__getitem__, ComponentManager.is_enabled
-    #: Kinds of environments that keep their components as Trac's own does.
-    known_managers = set()
 
-    def is_known(kind):
-        if kind not in known_managers and (kind.__getitem__, kind.is_enabled) == steps:
-            known_managers.add(kind)
-        return kind in known_managers
+    def is_known(manager):
+        """Whether `manager` keeps its components as Trac's own does."""
+        kind = type(manager)
+        return (kind.__getitem__, kind.is_enabled) == steps and 'is_enabled' not in vars(manager)
 
     def __get__(self, instance, owner):
         try:
@@ -42,9 +40,9 @@ def ordered_extensions(get, option_class):
         except (AttributeError, KeyError):
             known = None
         if known is None or not known.holds(instance):
-            if type(self) is not option_class or \
-                    not isinstance(getattr(instance, 'config', None), Configuration) or \
-                    not is_known(type(instance.compmgr)):
+            config = getattr(instance, 'config', None)
+            if type(self) is not option_class or type(config) is not Configuration or \
+                    type(config[self.section]) is not Section or not is_known(instance.compmgr):
                 return get(self, instance, owner)
             known = _Ordered(self, instance)
             known.components = get(self, instance, owner)
@@ -91,7 +89,7 @@ class _Ordered(object):
         """
         manager, section, option = self._manager, self._section, self._option
         if self._switches is None or component.compmgr is not manager or \
-                component.config is not self._config or \
+                getattr(component, 'config', None) is not self._config or \
                 self._config._sections.get(option.section) is not section:
             return False
         # Trac keeps what it has read of trac.ini, unless it is nothing.

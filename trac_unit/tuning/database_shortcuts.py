@@ -61,6 +61,10 @@ def selected(execute, _wrapper_class):
         except sqlite.DatabaseError:
             connection.rollback()
             raise
-        return cursor.fetchall()
+        try:
+            return cursor.fetchall()
+        finally:
+            # Who looks at the error keeps the cursor, and with it the lock on the database.
+            cursor.close()
 
     return execute_at_once

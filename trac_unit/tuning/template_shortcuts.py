@@ -184,7 +184,7 @@ def template_source(get_source, loader_class):
                 not all(self.searchpath):
             return get_source(self, environment, template)
         for folder in self.searchpath:
-            if os.access(folder + '/' + template, os.F_OK):
+            if os.path.exists(folder + '/' + template):
                 return get_source(self, environment, template)
         raise TemplateNotFound(template)
 
