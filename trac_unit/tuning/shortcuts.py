@@ -23,13 +23,11 @@ _SMALL_CHUNK_SIZE = 4096
 _TEXT = '__unicode__' if PY2 else '__str__'
 
 # What some shortcuts do the work of, with the digests.
-_SECTION_GET = ('34086d4a0f8a4224',)
 _EXTENSIONS = (
     ('trac.core.ExtensionPoint.extensions', ('f45618de22283c64',)),
     ('trac.core.ComponentManager.__getitem__', ('aa89a91f1a1dd4d6',)),
     ('trac.core.ComponentManager.is_enabled', ('92b8c99ce1018038',)),
     ('trac.config.Configuration.__getitem__', ('30f369220b87f8fc',)),
-    ('trac.config.Section.get', _SECTION_GET),
 )
 _PARSER = (
     ('trac.config.UnicodeConfigParser.set', ('9c8da8aef2851307', '5ed64ca9c6a5ea85')),
@@ -78,7 +76,7 @@ _CONTENT = (
 SHORTCUTS = (
     Replacement('trac.config.OrderedExtensionsOption.__get__', ('8f3c4a31e23002c6',),
                 configuration_shortcuts.ordered_extensions, inlined=_EXTENSIONS),
-    Replacement('trac.config.Section.get', _SECTION_GET,
+    Replacement('trac.config.Section.get', ('34086d4a0f8a4224',),
                 configuration_shortcuts.option_value, inlined=_PARSER),
     Replacement('trac.config.UnicodeConfigParser.set', _PARSER[0][1],
                 configuration_shortcuts.option_set),
