@@ -9,6 +9,7 @@ from serving import child_environ
 import trac_unit
 from trac_unit import cli
 from trac_unit._compat import PY2
+from trac_unit.cli import check
 from trac_unit.cli.errors import CommandError
 
 
@@ -87,8 +88,7 @@ def test_each_command_has_help_of_its_own(command, capsys):
 
 def test_version(capsys):
     assert cli.main(['--version']) == 0
-    captured = capsys.readouterr()  # argparse of Python 2 writes it to standard error
-    assert captured.out + captured.err == 'trac-unit %s\n' % trac_unit.__version__
+    assert capsys.readouterr() == ('trac-unit %s\n' % trac_unit.__version__, '')
 
 
 def test_no_command_shows_help_as_an_error(capsys):
@@ -141,6 +141,11 @@ def test_what_nobody_foresaw_is_a_sentence_too_and_a_traceback_when_asked_for(ca
     assert captured.out == ''
     with pytest.raises(ValueError):
         cli.main(['--traceback', 'try'], [command])
+
+
+def test_a_check_that_nobody_foresaw_does_not_pass_for_warnings(monkeypatch):
+    monkeypatch.setattr(check, '_context', raiser(ValueError('odd')))
+    assert cli.main(['check'], [check]) == 2
 
 
 def test_an_interrupted_command_is_status_130():

@@ -12,6 +12,7 @@ import pytest
 from fake_unit import EMPTY, OTHER, SECRET, raiser
 from fake_unit import fake, folder, no_variables  # noqa: F401 (fixtures)
 from serving import free_port
+from trac_unit._compat import to_text
 from trac_unit.cli import main
 from trac_unit.cli._accounts import Account
 from trac_unit.cli.errors import CommandError
@@ -203,11 +204,12 @@ def test_a_secret_may_move_into_a_file(apply, fake, answers, monkeypatch, tmpdir
     assert SECRET not in json.dumps(fake.config) + out + err
 
 
-def test_a_bundle_that_unit_does_not_have_is_told(apply, fake, answers):  # noqa: F811
-    status, out, err = apply('--tls', 'example.org')
-    assert status == 2 and 'certificates/example.org' in err and fake.puts == []
-    fake.certificates['example.org'] = {}
-    assert apply('--tls', 'example.org')[0] == 0
+@pytest.mark.parametrize('name', ['example.org', 'žluť'])
+def test_a_bundle_that_unit_does_not_have_is_told(apply, fake, answers, name):  # noqa: F811
+    status, out, err = apply('--tls', name)
+    assert status == 2 and 'certificates/' + to_text(name) in to_text(err) and fake.puts == []
+    fake.certificates[to_text(name)] = {}
+    assert apply('--tls', name)[0] == 0
     assert answers[0][1] is True
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from trac_unit._compat import to_text
+from trac_unit._compat import PY2, to_text
 from trac_unit.cli import check, checks, init, main
 from trac_unit.cli.checks import provider as provider_theme
 from trac_unit.cli.checks import result
@@ -292,6 +292,18 @@ def test_a_check_that_fails_itself_is_a_line_and_the_others_go_on():
     assert [(each.mark, each.found) for each in found] == [
         ('ok', 'was still fine'), ('error', 'the check itself failed: RuntimeError: odd thing'),
         ('error', 'No luck.'), ('ok', 'there')]
+
+
+def test_names_that_are_no_utf_8_are_told(run, env, process):
+    """A folder beside the environments that was copied from an older machine."""
+    parent = os.path.dirname(env)
+    os.mkdir(os.path.join(parent.encode(), b'caf\xe9'))
+    for arguments in ((), ('--json',)):
+        status, out, err = run('--offline', '--parent', parent, *arguments)
+        assert status in (1, 2) and err == '' and 'caf' in out
+    status, out, err = run(
+        '--offline', os.path.join(parent, 'caf\xe9' if PY2 else 'caf\udce9'))
+    assert status == 2 and err == '' and 'caf' in out
 
 
 def test_hostile_values_never_become_a_traceback(run, process):

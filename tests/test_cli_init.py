@@ -118,7 +118,7 @@ def test_at_the_end_it_says_how_to_check_it_and_those_beside_it(run, path, prefi
         % os.path.dirname(path) if many else '')
 
 
-@pytest.mark.parametrize('prefix', ['trac', '/', '/../x', '/chrome', '//x', '/a/./b'])
+@pytest.mark.parametrize('prefix', ['trac', '/../x', '/chrome', '/a//b', '/a/./b', '/a b', '/ž'])
 def test_a_prefix_that_is_none_is_refused(run, path, prefix):
     status, _, errors = run('--prefix', prefix)
     assert status == 2 and 'expected a path like /trac' in errors

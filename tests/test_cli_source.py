@@ -69,7 +69,8 @@ def test_there_is_one_place(capsys):
 
 @pytest.mark.parametrize('arguments, reason', [
     (['--application', 'trac'], 'application'), (['--config', '/nowhere/unit.json'], 'config'),
-    (['--config', '/'], 'config'), (['--config', ''], 'config')])
+    (['--config', '/'], 'config'), (['--config', ''], 'config'), ([''], 'path'),
+    (['--parent', ''], 'path')])
 def test_what_cannot_be_done_as_asked_is_a_sentence(arguments, reason):
     with pytest.raises(CommandError) as caught:
         read(*arguments)

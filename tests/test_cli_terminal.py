@@ -30,6 +30,14 @@ def test_say_writes_what_the_terminal_cannot_show_in_another_way(text):
     assert raw.getvalue() in (b'\\u017eofie\n', b'plain\n')
 
 
+@pytest.mark.parametrize('name', [b'caf\xe9', b'\xff\xfe', b'\xc5'])
+def test_say_writes_what_is_no_utf_8(name):
+    raw = io.BytesIO()
+    stream = Ascii(raw) if PY2 else io.TextIOWrapper(raw, encoding='ascii')
+    say(name if PY2 else os.fsdecode(name), stream)
+    assert b'\\u' in raw.getvalue() and raw.getvalue().endswith(b'\n')
+
+
 class Ascii(object):
     """What sys.stdout is to Python 2: bytes, and an encoding."""
 

@@ -11,6 +11,7 @@ import pytest
 from webob import Request, Response
 
 from trac_unit import environment as module
+from trac_unit._compat import PY2
 from trac_unit.environment import EnvironmentMiddleware, check_folder, diagnose
 from trac_unit.errors import EnvironmentUnavailable
 
@@ -357,3 +358,14 @@ def test_a_folder_that_is_no_environment_does_not_harm_the_others(many, tmpdir):
     tmpdir.join('all', 'empty').mkdir()
     assert served(many, '/empty').status_int == 503
     assert served(many, '/one').status_int == 200
+
+
+@pytest.mark.skipif(not PY2, reason='Trac on Python 3 takes any path')
+def test_on_python_2_an_environment_at_a_path_with_accents_is_told(environment, tmpdir):
+    path, link = str(tmpdir.join('žluť')), str(tmpdir.join('link'))
+    shutil.copytree(environment, path)
+    os.symlink(path, link)
+    for place in path, link, path + '/no-such':
+        with pytest.raises(EnvironmentUnavailable) as caught:
+            diagnose(place, None)
+        assert caught.value.reason == 'environment_path' and place in str(caught.value)

@@ -77,7 +77,9 @@ def test_there_are_commands_to_type():
 
 @pytest.mark.parametrize('command', COMMANDS)
 def test_a_command_to_type_has_arguments_that_it_takes(command):
-    arguments = shlex.split(command.replace('$TRAC_ENV', EXPORTED['TRAC_ENV']))[1:]
+    for variable, value in (('$TRAC_ENV', EXPORTED['TRAC_ENV']), ('$name', 'one')):
+        command = command.replace(variable, value)
+    arguments = shlex.split(command)[1:]
     assert cli._parser(cli.COMMANDS).parse_args(arguments).command == arguments[0]
 
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from peer import OK, authority, no_proxy, peer, refused  # noqa: F401 (fixtures)
-from trac_unit.oidc.transport import Transport
+from trac_unit.oidc.transport import Transport, wait_for_timers
 
 
 def status_line(server, connection):
@@ -130,3 +130,15 @@ def test_a_finished_call_is_not_hung_up_later(peer):  # noqa: F811
     for _ in range(20):
         assert transport.get(url).content == b'{}'
     assert threading.active_count() < before + 5
+
+
+def test_no_timer_lives_on(peer):  # noqa: F811
+    def prompt(server, connection):
+        server.read(connection)
+        connection.sendall(OK + b'Content-Length: 2\r\n\r\n{}')
+
+    url = peer(prompt).url()
+    for _ in range(5):
+        Transport(5).get(url)
+    wait_for_timers()
+    assert [thread for thread in threading.enumerate() if 'Timer' in type(thread).__name__] == []

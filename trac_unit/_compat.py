@@ -122,9 +122,9 @@ def well_formed(text):
     return not _SURROGATE.search(text)
 
 
-def to_text(value):
+def to_text(value, errors='strict'):
     """Bytes (UTF-8) or text as text."""
-    return value.decode('utf-8') if isinstance(value, bytes) else value
+    return value.decode('utf-8', errors) if isinstance(value, bytes) else value
 
 
 def to_bytes(value):

@@ -10,7 +10,7 @@ import logging
 import os
 import re
 
-from ._compat import exception_text, native, quote, shell_quote, text_type, wsgi_bytes
+from ._compat import PY2, exception_text, native, quote, shell_quote, text_type, wsgi_bytes
 from .errors import EnvironmentUnavailable, TracUnitError, shown
 from .pages import error_page
 from .process_user import chown, make_folder, user_name
@@ -151,6 +151,11 @@ def _is_there(place, path):
     return True
 
 
+def takes(path):
+    """Return whether Trac can have an environment at `path`: on Python 2 without accents only."""
+    return not PY2 or all(character <= '~' for character in os.path.realpath(path))
+
+
 def diagnose(path, opener):
     """Return nothing if the environment at `path` is sound.
 
@@ -158,6 +163,9 @@ def diagnose(path, opener):
     :raises EnvironmentUnavailable: otherwise; the message says what was found,
         and the command that mends it
     """
+    if not takes(path):
+        raise EnvironmentUnavailable('environment_path', 'expected a path without accents, as '
+                                     'Trac on Python 2 takes no other, found %s' % path)
     check_folder(path)
     version = os.path.join(path, 'VERSION')
     if not _is_there(version, path):

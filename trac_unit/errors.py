@@ -8,7 +8,7 @@ searches use it.
 
 import uuid
 
-from ._compat import native
+from ._compat import PY2, native, text_type
 
 _SHOWN = 120
 
@@ -25,6 +25,8 @@ def shown(value):
     log lines, and can be megabytes long.
     """
     text = repr(value)
+    if PY2 and isinstance(value, text_type):
+        text = text[1:]  # what is Python's own
     return text if len(text) <= _SHOWN else text[:_SHOWN - 3] + '...'
 
 

@@ -17,7 +17,8 @@ A subcommand is a module of this package with five names, listed in
     gets the subcommand's :class:`argparse.ArgumentParser`
 ``run(args)``
     does the work and returns the exit status; trouble that a person can mend
-    is a :class:`~trac_unit.cli.errors.CommandError`
+    is a :class:`~trac_unit.cli.errors.CommandError`; the exit status of a defect
+    is 1, unless ``args.failed`` is another by default
 
 Such a module imports Trac inside its functions only, so that help and usage
 errors come at once.
@@ -28,7 +29,6 @@ from __future__ import print_function
 import argparse
 import os
 import sys
-import warnings
 
 from .. import __version__
 from .._compat import exception_text
@@ -59,12 +59,21 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, '%s: %s; %s --help shows how.\n' % (self.prog, message, self.prog))
 
 
+class _Version(argparse.Action):
+    """Says the version on standard output: argparse's own says it as an error on Python 2."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        say('trac-unit ' + __version__)
+        parser.exit()
+
+
 def _parser(commands):
     parser = _Parser(
         prog='trac-unit', description='Trac on the Unit application server, with OpenID '
         'Connect sign-in.', epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--version', action='version', version='trac-unit ' + __version__)
+    parser.add_argument('--version', action=_Version, nargs=0,
+                        help='show the version and exit')
     parser.add_argument('--traceback', action='store_true',
                         help='show where in the code a failure comes from, for a report of it')
     subparsers = parser.add_subparsers(title='commands', metavar='COMMAND', dest='command')
@@ -72,8 +81,8 @@ def _parser(commands):
         subparser = subparsers.add_parser(
             command.NAME, help=command.HELP, description=command.HELP, epilog=command.EXAMPLES,
             formatter_class=argparse.RawDescriptionHelpFormatter)
+        subparser.set_defaults(run=command.run, failed=1)
         command.add_arguments(subparser)
-        subparser.set_defaults(run=command.run)
     return parser
 
 
@@ -95,8 +104,6 @@ def main(argv=None, commands=COMMANDS):
 
     :param argv: the arguments after the command's name; None: those of the process
     """
-    # Nobody at the terminal can act on what the authors of cryptography say of it.
-    warnings.filterwarnings('ignore', message='Python 2 is no longer supported')
     argv = sys.argv[1:] if argv is None else argv
     parser = _parser(commands)
     _complete(parser)
@@ -122,4 +129,4 @@ def main(argv=None, commands=COMMANDS):
             raise
         say('trac-unit: %s failed: %s: %s; trac-unit --traceback %s shows where.'
             % (args.command, type(e).__name__, one_line(e), args.command), sys.stderr)
-        return 1
+        return args.failed

@@ -4,8 +4,8 @@ import contextlib
 import os
 import shutil
 
-from .._compat import PY2, to_text
-from ..environment import version_again
+from .._compat import shell_quote, to_text
+from ..environment import diagnose, takes, version_again
 from . import _trac
 from .errors import CommandError
 from .terminal import one_line
@@ -25,7 +25,7 @@ def make(path, options):
     if os.path.lexists(path) and (not os.path.isdir(path) or os.listdir(path)):
         raise CommandError('path', '%s is there and is no Trac environment; choose another '
                            'path, or remove it.' % path)
-    if PY2 and any(character > '~' for character in path):
+    if not takes(path):
         raise CommandError('path', 'Trac on Python 2 takes no environment at %s; choose a path '
                            'without accents.' % path)
     was_there = os.path.isdir(path)
@@ -62,6 +62,7 @@ def existing(path):
     :raises CommandError: it does not open, or needs an upgrade
     """
     try:
+        diagnose(path, lambda path: None)
         environment = _trac.open_quietly(path)
     except Exception as e:  # what a plugin or a database raises is anything
         raise _trouble('does not open', path, e)
@@ -73,7 +74,7 @@ def existing(path):
     if needed:
         environment.shutdown()
         raise CommandError('upgrade', 'The environment %s is of an older Trac; run: trac-admin '
-                           '%s upgrade, and then this again.' % (path, path), 1)
+                           '%s upgrade, and then this again.' % (path, shell_quote(path)), 1)
     return environment
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 
+from .._compat import shell_quote, to_text
 from ..config import SETTINGS
 from ..oidc.addresses import Addresses
 from ._accounts import Account
@@ -101,13 +102,13 @@ def _check_place(unit, variables):
         return  # it is there, or may be there for Unit's user to see
     if path:
         raise CommandError('environment_missing', 'There is no Trac environment at %s; run: '
-                           'trac-unit init %s' % (path, path))
+                           'trac-unit init %s' % (path, shell_quote(path)))
     raise CommandError('environment_missing', 'There is no folder %s; name the one that has the '
                        'environments in it.' % parent)
 
 
 def _check_bundle(unit, name):
-    if name and name not in (unit.get('/certificates') or {}):
+    if name and to_text(name) not in (unit.get('/certificates') or {}):
         raise CommandError(
             'certificate_missing', 'Unit has no certificate bundle %s; put chain and key into '
             'one PEM file, and run: curl -X PUT --data-binary @bundle.pem --unix-socket SOCKET '
@@ -140,7 +141,7 @@ def _tell_about_others(running, wanted, options):
     if not merge.serves_nobody_else(running, options.name) and \
             limit < options.max_body_size:
         note('Unit refuses requests above %d bytes (settings.http.max_body_size, which is for '
-             'all that it serves), and attachments here can be larger; %d would do.'
+             'all that it serves), and what is sent here can be larger; %d would do.'
              % (limit, options.max_body_size))
 
 

@@ -41,9 +41,12 @@ def add_arguments(parser):
     parser.add_argument('--offline', action='store_true', help='do not ask the provider')
     parser.add_argument('--quiet', action='store_true', help='show only what is wrong')
     parser.add_argument('--json', action='store_true', help='print JSON, for a program')
+    parser.set_defaults(failed=2)  # 1 would mean that there are only warnings
 
 
 def run(args):
+    from ..oidc.transport import wait_for_timers
+
     # Compiled plugins would be this user's, in a folder of Unit's user.
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
@@ -52,6 +55,7 @@ def run(args):
             return _report(context, args.json, args.quiet)
         finally:
             context.close()
+            wait_for_timers()
     finally:
         sys.dont_write_bytecode = before
 

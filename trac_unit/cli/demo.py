@@ -20,7 +20,7 @@ from .terminal import say
 from .unit import daemon
 
 NAME = 'demo'
-HELP = 'Run a Trac with sign-in on this computer, to look around in.'
+HELP = 'Run a Trac with sign-in on this computer, to look around in (Python 3.10 or newer).'
 
 EXAMPLES = """\
 examples:

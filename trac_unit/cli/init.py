@@ -4,7 +4,6 @@ It can be run again: each step looks at what is there, completes what is
 missing, and says which of the two it was.
 """
 
-import argparse
 import errno
 import os
 
@@ -14,6 +13,7 @@ from . import _making, _static, _trac, layout
 from ._accounts import Account, close_to_others, give
 from .errors import CommandError
 from .terminal import one_line, say
+from .unit.address import url_prefix
 
 NAME = 'init'
 HELP = 'Make a Trac environment that is ready for Unit, or complete one.'
@@ -56,15 +56,8 @@ def add_arguments(parser):
                         help='the user of this machine that Unit runs applications as')
     parser.add_argument('--static', metavar='DIR',
                         help='where the static files go (default: PATH/%s)' % layout.STATIC)
-    parser.add_argument('--prefix', metavar='PREFIX', type=_prefix,
+    parser.add_argument('--prefix', metavar='PREFIX', type=url_prefix,
                         help='the path of the Trac\'s address, such as /trac, unless it is /')
-
-
-def _prefix(text):
-    parts = text[1:].rstrip('/').split('/')
-    if not text.startswith('/') or {'', '.', '..', layout.CHROME} & set(parts):
-        raise argparse.ArgumentTypeError('expected a path like /trac, got %r' % text)
-    return '/' + '/'.join(parts)
 
 
 def run(args):
@@ -229,8 +222,8 @@ def _close(path):
     private += [store, store + '-wal', store + '-shm']
     count = sum(close_to_others(place) for place in private if os.path.lexists(place))
     if count:
-        _tell('made', 'modes', '%d files and folders, trac.ini and the database among them, '
-              'closed to other users' % count)
+        _tell('made', 'modes', '%s closed to other users, as trac.ini and the database are'
+              % _files(count))
     else:
         _tell('there', 'modes', 'trac.ini and the database are closed to other users')
 
@@ -246,4 +239,8 @@ def _give(path, static, account):
     places = [path] if (static + os.sep).startswith(path + os.sep) else [path, static]
     count = sum(give(place, account) for place in places)
     _tell('made' if count else 'there', 'owner', account.name
-          + (', of %d files and folders' % count if count else ''))
+          + (', of ' + _files(count) if count else ''))
+
+
+def _files(count):
+    return '1 file or folder' if count == 1 else '%d files and folders' % count

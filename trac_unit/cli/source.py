@@ -28,7 +28,13 @@ def add_place(group):
 
 
 def placed(environ, args):
-    """Return a copy of the variables `environ` with the place that the command line names."""
+    """Return a copy of the variables `environ` with the place that the command line names.
+
+    :raises CommandError: it is empty, as an unset variable of a shell is
+    """
+    for name, value in (('PATH', args.path), ('DIR', args.parent)):
+        if value == '':
+            raise CommandError('path', '%s is empty; name the folder.' % name)
     environ = dict(environ)
     if args.path or args.parent:
         for name in PLACES:
@@ -62,9 +68,9 @@ def read(args, environ):
         if args.application is not None:
             raise CommandError('application', '--application needs --config.')
         return Source(placed(environ, args), 'the environment of this process', None, None, None)
-    whole = unit.load(_content(args.config), args.config)
-    name, application = unit.choose(whole, args.application)
     place = 'standard input' if args.config == '-' else args.config
+    whole = unit.load(_content(args.config), place)
+    name, application = unit.choose(whole, args.application)
     return Source(unit.settings(application), 'the application %s of %s' % (name, place),
                   whole, application, name)
 

@@ -24,7 +24,8 @@ def say(text='', stream=None):
     if isinstance(text, Exception):
         text = exception_text(text)
     encoding = getattr(stream, 'encoding', None) or 'utf-8'
-    line = (to_text(text) + u'\n').encode(encoding, 'backslashreplace')
+    # What a person typed, or the name of a file, need not be UTF-8.
+    line = (to_text(text, 'replace') + u'\n').encode(encoding, 'backslashreplace')
     try:
         stream.write(line if PY2 else line.decode(encoding))
         stream.flush()

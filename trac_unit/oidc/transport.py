@@ -157,6 +157,21 @@ def _cause(error):
     return type(error).__name__ + (': %s' % type(reason).__name__ if reason else '')
 
 
+#: What a timer is: on Python 2 threading.Timer is a function.
+_TIMER = getattr(threading, '_Timer', threading.Timer)
+
+
+def wait_for_timers():
+    """Wait for the timers of requests that have been answered: they are cancelled by then.
+
+    On Python 2 that takes some of them a moment, and an interpreter that ends meanwhile
+    writes a traceback.
+    """
+    for thread in threading.enumerate():
+        if isinstance(thread, _TIMER):
+            thread.join(1)
+
+
 class Transport(object):
     """Makes the sessions that calls to the provider go through.
 

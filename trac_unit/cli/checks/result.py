@@ -4,7 +4,7 @@ import collections
 import json
 import re
 
-from ..._compat import native, shell_quote
+from ..._compat import native, shell_quote, to_text
 
 OK, NOTE, WARNING, ERROR = 'ok', 'note', 'warning', 'error'
 
@@ -49,7 +49,8 @@ def line(text):
     What a provider sends could otherwise write to the terminal as it likes; and
     the URL of a database or a store can hold a password.
     """
-    text = re.sub(r'[\x00-\x1f\x7f]+', ' ', native(text)).strip()
+    # The name of a file need not be UTF-8.
+    text = re.sub(r'[\x00-\x1f\x7f]+', ' ', native(to_text(text, 'replace'))).strip()
     text = _USER_INFO.sub(r'\1***@', text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + ' ...'
 

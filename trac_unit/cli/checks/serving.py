@@ -3,7 +3,7 @@
 import glob
 import os
 
-from ..._compat import exception_text, native, urlsplit
+from ..._compat import exception_text, native, shell_quote, urlsplit
 from ...values import is_loopback
 from .. import _static, _trac, layout
 from .environment import subject
@@ -64,9 +64,11 @@ def static_routes(context):
             yield ok('static route', '%s is answered from %s' % (route.address, route.share))
         else:
             report = warning if route.fallback else error
+            prefix = route.address.partition('/%s/' % layout.CHROME)[0]
             yield report('static route', '%s is shared from %s, where no %s is'
                          % (route.address, route.share, route.files[0]),
-                         'trac-unit init PATH, or correct "share"')
+                         'trac-unit init PATH%s, or correct "share"'
+                         % (' --prefix ' + shell_quote(prefix) if prefix else ''))
 
 
 def _is_there(file):

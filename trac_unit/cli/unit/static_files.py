@@ -3,6 +3,7 @@
 import os
 import re
 
+from ..._compat import shell_quote
 from .. import layout
 from .configuration import static_pattern
 
@@ -62,5 +63,6 @@ def _check(static, address, path, note):
     if missing:
         note('Trac itself will answer for static files, which is slower, until they are in %s; '
              'run: trac-unit init %s%s%s'
-             % (static, path or 'PATH', ' --prefix ' + address if address else '',
-                '' if path else ' --static ' + static))
+             % (static, shell_quote(path) if path else 'PATH',
+                ' --prefix ' + shell_quote(address) if address else '',
+                '' if path else ' --static ' + shell_quote(static)))
