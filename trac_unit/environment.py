@@ -163,9 +163,6 @@ def diagnose(path, opener):
     :raises EnvironmentUnavailable: otherwise; the message says what was found,
         and the command that mends it
     """
-    if not takes(path):
-        raise EnvironmentUnavailable('environment_path', 'expected a path without accents, as '
-                                     'Trac on Python 2 takes no other, found %s' % path)
     check_folder(path)
     version = os.path.join(path, 'VERSION')
     if not _is_there(version, path):
@@ -176,6 +173,12 @@ def diagnose(path, opener):
         raise EnvironmentUnavailable('environment_invalid', 'expected a Trac environment (a '
                                      'folder with a file VERSION) at %s, found none; for a new '
                                      'one run: trac-admin %s initenv' % (path, shell_quote(path)))
+    if not takes(path):
+        real = os.path.realpath(path)
+        raise EnvironmentUnavailable(
+            'environment_path', 'expected an environment at a path without accents, as Trac on '
+            'Python 2 takes no other, found %s; run: mv %s /ANOTHER/PATH'
+            % (real, shell_quote(real)))
     for name in ('VERSION', os.path.join('conf', 'trac.ini')):
         file = os.path.join(path, name)
         if not _is_there(file, path):
