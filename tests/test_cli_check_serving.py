@@ -109,6 +109,14 @@ def test_uploads_against_what_unit_takes(settings, path, size, limit, mark):  # 
     assert result[0] == mark and (result[3] is None) == (mark == 'ok')
 
 
+@pytest.mark.parametrize('size, mark', [('262144', 'ok'), ('8388608', 'note'), ('-1', 'note')])
+def test_uploads_where_nobody_knows_what_unit_takes(settings, path, size, mark):  # noqa: F811
+    configure(path, 'attachment', 'max_size', size)
+    result = one(serving.uploads, settings)
+    assert result[0] == mark and result[3] is None
+    assert (mark == 'note') == ('trac-unit apply' in result[2])
+
+
 @pytest.mark.parametrize('whole', [None, {}, {'settings': 1}, {'settings': {'http': []}},
                                    {'settings': {'http': {'max_body_size': u'x'}}}])
 def test_units_own_limit_holds_where_nothing_else_is_set(whole):

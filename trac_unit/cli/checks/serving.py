@@ -88,7 +88,11 @@ def uploads(context):
             yield error(what, exception_text(e),
                         context.set_option(path, 'attachment', 'max_size'))
             continue
-        if size < 0:
+        if context.unit is None and not 0 <= size <= limit - _FORM:
+            yield note(what, '%s; Unit takes requests of %d bytes by itself, and what trac-unit '
+                       'apply has it take' % ('Trac sets no limit for attachments' if size < 0 else
+                                              'Trac takes attachments of %d bytes' % size, limit))
+        elif size < 0:
             yield warning(what, 'Trac sets no limit for attachments, and Unit refuses what is '
                           'over %d bytes with a bare page' % limit,
                           context.set_option(path, 'attachment', 'max_size', str(limit - _FORM)))
