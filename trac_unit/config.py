@@ -68,11 +68,11 @@ SETTINGS = (
             'the claim that is the Trac user name: the first present of several, '
             'separated by commas; a dot reaches inside an object'),
     Setting('TRAC_OIDC_NAME_CLAIM', values.claim_paths, 'name',
-            'the claim that is the full name'),
+            'the claim that is the full name; kept with the session, Trac does not see it'),
     Setting('TRAC_OIDC_EMAIL_CLAIM', values.claim_paths, 'email',
-            'the claim that is the e-mail address'),
+            'the claim that is the e-mail address; kept in the same way'),
     Setting('TRAC_OIDC_GROUPS_CLAIM', values.claim_paths, 'groups',
-            'the claim that lists the groups'),
+            'the claim that lists the groups; kept in the same way'),
     Setting('TRAC_OIDC_SESSION_STORE', values.store, None,
             'where sessions are kept: sqlite:///PATH, by default a file in the environment; '
             'or, for several machines, redis://USER:PASSWORD@HOST:PORT/NUMBER, without what '
