@@ -1,8 +1,11 @@
 """What `trac-unit check` says of settings, and of the files that they name."""
+import errno
+import os
+
 import pytest
 
 from checking import chmod, context, found, one
-from trac_unit import config, values
+from trac_unit import config, errors, values
 from trac_unit.cli._accounts import Account
 from trac_unit.cli.checks import context as checks_context
 from trac_unit.cli.checks import settings
@@ -44,6 +47,22 @@ def test_a_setting_that_is_missing_is_to_be_set_and_one_of_two_to_be_taken_out()
     assert one(settings.problems, twice)[3] == 'take one of the two out of the environment'
     twice = dict(BASE, TRAC_ENV_PARENT_DIR='/nowhere')
     assert one(settings.problems, twice)[3] == 'take one of the two out of the environment'
+
+
+@pytest.mark.parametrize('euid, account, mark, mend', [
+    (1, STRANGER, 'warning', 'run this check as root, or as stranger'),
+    (0, STRANGER, 'error', 'correct TRAC_OIDC_CLIENT_SECRET_FILE in the environment'),
+    (1, None, 'error', 'correct TRAC_OIDC_CLIENT_SECRET_FILE in the environment')])
+def test_a_secret_that_another_user_may_be_able_to_read(monkeypatch, euid, account, mark, mend):
+    looked = context(dict(OIDC, TRAC_OIDC_CLIENT_SECRET='x'))
+    monkeypatch.setattr(os, 'geteuid', lambda: euid)
+    looked.account = account or Account('me', euid, euid, ())
+    looked.environ['TRAC_OIDC_CLIENT_SECRET_FILE'] = '/secret'
+    looked.problems = [errors.Problem(
+        'TRAC_OIDC_CLIENT_SECRET_FILE', 'a readable text file',
+        "'/secret' (%s)" % os.strerror(errno.EACCES))]
+    result, = settings.problems(looked)
+    assert (result.mark, result.mend.partition(';')[0]) == (mark, mend)
 
 
 def test_for_a_unit_configuration_its_place_is_named():
