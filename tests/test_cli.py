@@ -144,8 +144,9 @@ def test_what_nobody_foresaw_is_a_sentence_too_and_a_traceback_when_asked_for(ca
 
 
 def test_a_check_that_nobody_foresaw_does_not_pass_for_warnings(monkeypatch):
-    monkeypatch.setattr(check, '_context', raiser(ValueError('odd')))
-    assert cli.main(['check'], [check]) == 2
+    for error in ValueError('odd'), CommandError('output', 'It cannot be written.', 1):
+        monkeypatch.setattr(check, '_context', raiser(error))
+        assert cli.main(['check'], [check]) == 2
 
 
 def test_an_interrupted_command_is_status_130():

@@ -245,13 +245,14 @@ def test_an_address_in_use_is_told_which_unit_does_not(apply, fake, answers):  #
 
 @pytest.mark.parametrize('arguments, told', [
     (['nowhere/trac'], 'There is no Trac environment at {0}; run: trac-unit init {0}'),
+    (['no where'], "There is no Trac environment at {0}; run: trac-unit init '{0}'"),
     (['--parent', 'nowhere/trac'], 'There is no folder {0};')])
 def test_what_is_not_there_does_not_take_the_place_of_a_trac(
         fake, answers, tmpdir, capsys, monkeypatch, arguments, told):  # noqa: F811
     monkeypatch.chdir(tmpdir)
     command = ['apply', '--control', fake.address] + arguments
     assert main(command) == 2
-    assert told.format(tmpdir.join('nowhere/trac')) in capsys.readouterr().err
+    assert told.format(tmpdir.join(arguments[-1])) in capsys.readouterr().err
     assert (fake.puts, answers) == ([], [])
     # The folder may be closed to whoever runs this, and not to Unit's user.
     with monkeypatch.context() as closed:

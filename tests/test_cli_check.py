@@ -4,6 +4,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import sys
 
@@ -298,12 +299,16 @@ def test_names_that_are_no_utf_8_are_told(run, env, process):
     """A folder beside the environments that was copied from an older machine."""
     parent = os.path.dirname(env)
     os.mkdir(os.path.join(parent.encode(), b'caf\xe9'))
-    for arguments in ((), ('--json',)):
-        status, out, err = run('--offline', '--parent', parent, *arguments)
-        assert status in (1, 2) and err == '' and 'caf' in out
+    status, out, err = run('--offline', '--parent', parent)
+    assert status == 1 and err == ''
+    assert re.search('  warning  caf.*: there is no Trac environment at .*/caf', out)
+    status, out, err = run('--offline', '--parent', parent, '--json')
+    assert status == 1 and err == ''
+    assert any(result['mark'] == 'warning' and 'no Trac environment at ' in result['found']
+               for result in json.loads(out)['results'])
     status, out, err = run(
         '--offline', os.path.join(parent, 'caf\xe9' if PY2 else 'caf\udce9'))
-    assert status == 2 and err == '' and 'caf' in out
+    assert status == 2 and err == '' and re.search('error .*caf', out)
 
 
 def test_hostile_values_never_become_a_traceback(run, process):

@@ -65,10 +65,11 @@ def test_a_route_for_any_environment(settings, path, tmpdir):  # noqa: F811
 
 @pytest.mark.parametrize('uri, mend', [
     ('/chrome/*', 'trac-unit init PATH, or correct "share"'),
-    ('/trac/one/chrome/*', 'trac-unit init PATH --prefix /trac/one, or correct "share"')])
+    ('/trac/one/chrome/*', 'trac-unit init PATH --prefix /trac/one, or correct "share"'),
+    ('/trac/*/chrome/*', 'trac-unit init PATH --prefix /trac/NAME, or correct "share"')])
 def test_what_makes_the_link_of_a_prefix_has_the_prefix(settings, tmpdir, uri, mend):  # noqa: F811
     assert one(serving.static_routes, settings, unit=configuration(
-        uri, str(tmpdir) + '$uri', fallback={}))[3] == mend
+        uri, str(tmpdir.join('www')) + '$uri', fallback={}))[3] == mend
 
 
 @pytest.mark.parametrize('name, leads_to, counts', [

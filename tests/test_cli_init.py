@@ -125,6 +125,19 @@ def test_a_prefix_that_is_none_is_refused(run, path, prefix):
     assert not os.path.exists(path)
 
 
+def test_the_prefix_of_the_root_is_none(run, path):
+    assert run('--prefix', '/')[0] == 0
+    assert os.listdir(layout.static_folder(path)) == [layout.CHROME]
+
+
+def test_what_is_missing_and_cannot_be_completed_is_told_with_what_mends_it(run, path):
+    run()
+    os.unlink(os.path.join(path, 'db', 'trac.db'))
+    status, _, errors = run()
+    assert status == 1 and 'put it back from a backup' in errors
+    assert not os.path.exists(os.path.join(path, 'db', 'trac.db'))
+
+
 def test_what_is_in_the_place_of_a_prefix_is_left_alone(run, path):
     run()
     os.mkdir(layout.static_folder(path) + '/trac')

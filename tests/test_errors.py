@@ -75,6 +75,18 @@ def test_what_is_shown_is_one_short_printable_line(value):
     assert not re.search(r'[\x00-\x1f\x7f]', text)
 
 
+class OwnText(type(u'')):
+    def __repr__(self):
+        return 'OwnText()'
+
+
+def test_text_is_shown_without_the_mark_that_python_2_has_for_it():
+    assert shown(u'x') == shown('x') == "'x'"
+    assert shown(u"it's") == '"it\'s"'
+    assert shown(OwnText(u'x')) == 'OwnText()'
+    assert shown([u'x']) == repr([u'x'])
+
+
 def test_what_is_shortened_says_so():
     assert shown('x' * 118) == repr('x' * 118)
     assert shown('x' * 119) == "'" + 'x' * 116 + '...'

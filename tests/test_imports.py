@@ -197,6 +197,12 @@ def test_no_module_bears_the_name_of_one_of_the_standard_library():
     assert [name for name in SOURCES if name.rpartition('.')[2] in known] == []
 
 
+def test_nothing_is_written_to_the_log_of_a_worker_for_the_import_of_cryptography():
+    popen = subprocess.Popen([sys.executable, '-c', 'import trac_unit.oidc.client_key'],
+                             stderr=subprocess.PIPE)
+    assert (popen.communicate()[1], popen.returncode) == (b'', 0)
+
+
 @pytest.mark.parametrize('module, forbidden', [
     ('trac_unit', ['trac', 'authlib', 'joserfc', 'requests', 'webob']),
     ('trac_unit.config', ['trac', 'authlib', 'joserfc', 'requests', 'webob']),

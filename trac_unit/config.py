@@ -6,6 +6,7 @@ reference in the README.
 
 import collections
 import difflib
+import errno
 import io
 import os
 
@@ -235,7 +236,8 @@ def _file_value(variable, environ, read_file, problems):
     except (EnvironmentError, ValueError) as e:
         cause = getattr(e, 'strerror', None) or type(e).__name__
         problems.append(Problem(variable, 'a readable text file',
-                                '%s (%s)' % (shown(path), cause)))
+                                '%s (%s)' % (shown(path), cause),
+                                getattr(e, 'errno', None) == errno.EACCES))
         return None
     if not value:
         problems.append(Problem(variable, 'a file with a secret in it', 'an empty one'))

@@ -25,8 +25,8 @@ def shown(value):
     log lines, and can be megabytes long.
     """
     text = repr(value)
-    if PY2 and isinstance(value, text_type):
-        text = text[1:]  # what is Python's own
+    if PY2 and type(value) is text_type:
+        text = text[1:]  # without Python 2's mark of it
     return text if len(text) <= _SHOWN else text[:_SHOWN - 3] + '...'
 
 
@@ -50,12 +50,14 @@ class Problem(object):
     :param variable: the environment variable's name
     :param expected: what would have been right, as text
     :param found: what was there, as text; never a secret
+    :param denied: whether it is a file that this process may not read
     """
 
-    def __init__(self, variable, expected, found):
+    def __init__(self, variable, expected, found, denied=False):
         self.variable = variable
         self.expected = expected
         self.found = found
+        self.denied = denied
 
     def __str__(self):
         return '%s: expected %s, found %s' % (self.variable, self.expected, self.found)

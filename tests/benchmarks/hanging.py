@@ -13,12 +13,13 @@ import argparse
 import sys
 import time
 
-from run import Client, median  # first: the tests have a module of that name too
+from run import Client  # first: the tests have a module of that name too
 
 import content
 import servers
 from browser import Browser
 from crowd import Calls, Hang, at_once
+from ranks import median
 from serving import Unavailable, wait_for
 
 THREADS, HANGING, ROUNDS = 4, 2, 12

@@ -18,6 +18,7 @@ import time
 import content
 import trac.web.main
 from journey import BASE, Journey
+from ranks import median
 
 from trac_unit.app import make_application
 from trac_unit.config import Config
@@ -60,14 +61,14 @@ def request(application, environ):
         body.close()
 
 
-def turns(functions, turns=400, times=20):
+def turns(functions, count=400, times=20):
     """Return the microseconds of one call of each function in each of many short turns.
 
     The functions take turns, so that a machine that changes its pace does so for all
     of them: what is to be compared is of one turn.
     """
     taken = []
-    for _ in range(turns):
+    for _ in range(count):
         taken.append([])
         for function in functions:
             started = time.time()
@@ -75,11 +76,6 @@ def turns(functions, turns=400, times=20):
                 function()
             taken[-1].append((time.time() - started) / times * 1e6)
     return taken
-
-
-def median(values):
-    values = sorted(values)
-    return values[len(values) // 2]
 
 
 def main(arguments):

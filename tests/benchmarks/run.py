@@ -17,7 +17,7 @@ import time
 import content
 import layers
 import servers
-from layers import median
+from ranks import median, percentile
 from serving import HTTPConnection
 
 NAMES = ('published', 'trac-unit', 'limit')
@@ -156,11 +156,6 @@ def report(figures, pages):
                   other.fastest() / ours.fastest(), target))
     print('first request / later  %.2f  (target: at most 1.50)'
           % median([first / later for first, later in zip(ours.first, ours.later)]))
-
-
-def percentile(values, share):
-    """The nearest rank."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 if __name__ == '__main__':

@@ -18,7 +18,7 @@ import sys
 import tempfile
 from timeit import default_timer
 
-from run import median, percentile
+from ranks import median, percentile
 from trac_unit.oidc.identity import Identity
 from trac_unit.oidc.session import Limits, Session, Tokens
 from trac_unit.oidc.stores.realm import Realm, dump_identity

@@ -17,8 +17,8 @@ A subcommand is a module of this package with five names, listed in
     gets the subcommand's :class:`argparse.ArgumentParser`
 ``run(args)``
     does the work and returns the exit status; trouble that a person can mend
-    is a :class:`~trac_unit.cli.errors.CommandError`; the exit status of a defect
-    is 1, unless ``args.failed`` is another by default
+    is a :class:`~trac_unit.cli.errors.CommandError`.  What fails exits with
+    ``args.failed`` at least: 1, unless the subcommand sets another default
 
 Such a module imports Trac inside its functions only, so that help and usage
 errors come at once.
@@ -121,7 +121,7 @@ def main(argv=None, commands=COMMANDS):
         if e.log:
             say('The end of its log:\n', sys.stderr)
             say(e.log, sys.stderr)
-        return e.exit_status
+        return max(e.exit_status, args.failed)
     except KeyboardInterrupt:
         return 130
     except Exception as e:  # a defect of ours, or a machine that lacks what no one lacks

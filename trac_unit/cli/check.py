@@ -25,7 +25,7 @@ examples:
       what Unit serves now
 
 The exit status is 0 if all is fine, 1 if there are warnings, 2 if there are
-errors. Run it with the Python that Unit will use; nothing is changed.
+errors or the check itself failed. Run it with the Python that Unit will use; nothing is changed.
 """
 
 _COLOURS = {'ok': '32', 'note': '36', 'warning': '33', 'error': '31'}

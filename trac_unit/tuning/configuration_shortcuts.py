@@ -67,7 +67,7 @@ class _Ordered(object):
 
         self._option = option
         self._interface = option.xtnpt.interface
-        self._registered = ComponentMeta
+        self._meta = ComponentMeta
         self._manager = manager = component.compmgr
         self._config = component.config
         self._section = section = component.config[option.section]
@@ -84,9 +84,7 @@ class _Ordered(object):
             self._switches = None  # some are not made yet, or there are none
 
     def holds(self, component):
-        """Return whether `component` has the same configuration, and the same are enabled, and
-        there.
-        """
+        """Return whether all that the order for `component` came from is as it was."""
         manager, section, option = self._manager, self._section, self._option
         if self._switches is None or component.compmgr is not manager or \
                 getattr(component, 'config', None) is not self._config or \
@@ -95,7 +93,7 @@ class _Ordered(object):
         # Trac keeps what it has read of trac.ini, unless it is nothing.
         names = section._cache.get(option.name) or section.get(option.name, option.default)
         if names != self._names or \
-                self._registered._registry.get(self._interface) != self._classes:
+                self._meta._registry.get(self._interface) != self._classes:
             return False
         try:
             return self._switches_of(manager.enabled) == self._switches and \

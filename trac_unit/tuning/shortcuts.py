@@ -61,14 +61,15 @@ _QUERIES = (
     ('trac.db.sqlite_backend.EagerCursor.fetchall', ('b22413d6e70dc625',)),
     ('trac.db.sqlite_backend.SQLiteConnection.cursor', ('f32ca5e953133ebf',)),
 )
+_ESCAPE = ('trac.util.html.escape', ('abefe53a333aad35', 'c76e530810567678'))
 _ATTRIBUTES = (
+    _ESCAPE,
     ('trac.util.html.html_attribute', ('7dd5cd7332e4fa2d',)),
     ('trac.util.html.Element._attr_value', ('24b88482da5600ec',)),
     ('trac.util.html.classes', ('d0d3370bc2779f4f', '526ff506e98fd893')),
 )
-
 _CONTENT = (
-    ('trac.util.html.escape', ('abefe53a333aad35', 'c76e530810567678')),
+    _ESCAPE,
     ('trac.util.html.Fragment.__html__', ('2085887a603cd769', '75b8b4e67c38c271')),
 )
 

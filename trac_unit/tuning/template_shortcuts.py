@@ -116,8 +116,8 @@ def template_variable(resolve, _context_class):
 def template_pieces(from_namespace, template_class):
     """Escape the pieces of a page more cheaply, and join those of a block in runs.
 
-    Each goes through all templates that extend another.  A long page goes out in parts,
-    as it does without; one that breaks off, some pieces earlier.
+    A piece goes through all templates that extend another.  A long page goes out in
+    parts, as it does without; one that breaks off, some pieces earlier.
     """
     from jinja2.utils import concat
     from markupsafe import escape

@@ -64,7 +64,7 @@ def static_routes(context):
             yield ok('static route', '%s is answered from %s' % (route.address, route.share))
         else:
             report = warning if route.fallback else error
-            prefix = route.address.partition('/%s/' % layout.CHROME)[0]
+            prefix = route.address.partition('/%s/' % layout.CHROME)[0].replace('*', 'NAME')
             yield report('static route', '%s is shared from %s, where no %s is'
                          % (route.address, route.share, route.files[0]),
                          'trac-unit init PATH%s, or correct "share"'
@@ -89,9 +89,10 @@ def uploads(context):
                         context.set_option(path, 'attachment', 'max_size'))
             continue
         if context.unit is None and not 0 <= size <= limit - _FORM:
-            yield note(what, '%s; Unit takes requests of %d bytes by itself, and what trac-unit '
-                       'apply has it take' % ('Trac sets no limit for attachments' if size < 0 else
-                                              'Trac takes attachments of %d bytes' % size, limit))
+            wanted = 'sets no limit for attachments' if size < 0 else \
+                'takes attachments of %d bytes' % size
+            yield note(what, 'Trac %s; by itself Unit takes requests of %d bytes, which trac-unit '
+                       'apply raises' % (wanted, limit))
         elif size < 0:
             yield warning(what, 'Trac sets no limit for attachments, and Unit refuses what is '
                           'over %d bytes with a bare page' % limit,

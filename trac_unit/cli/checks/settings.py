@@ -1,6 +1,5 @@
 """The settings: whether each is right, and what they come to."""
 
-import errno
 import os
 
 from ...errors import ConfigurationError
@@ -18,8 +17,7 @@ def source(context):
 def problems(context):
     for problem in context.problems:
         found = 'expected %s, found %s' % (problem.expected, problem.found)
-        if not context.account.current and os.geteuid() != 0 and \
-                '(%s)' % os.strerror(errno.EACCES) in problem.found:
+        if problem.denied and os.geteuid() != 0 and not context.account.current:
             # A secret is not for this user to read, and may well be for the other.
             yield warning(problem.variable, found, 'run this check as root, or as '
                           + context.account.name)
