@@ -103,6 +103,6 @@ setup(
                       'hypothesis>=4.57.1,<5')
                  + on(PY3, 'pytest>=8', 'pytest-xdist>=3.5', 'WebTest>=3', 'hypothesis>=6')),
     },
-    entry_points={'console_scripts': ['trac-unit = trac_unit.cli:main']},
+    entry_points={'console_scripts': ['trac-unit = trac_unit.cli.main:main']},
     options={'bdist_wheel': {'python_tag': 'py2.py3'}},
 )

@@ -4,8 +4,9 @@ import os
 
 from trac.env import Environment
 
-from trac_unit.cli import init, main
+from trac_unit.cli import init
 from trac_unit.cli.checks.context import Context
+from trac_unit.cli.main import main
 
 
 def make_environment(path):

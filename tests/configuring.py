@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from trac_unit.cli import main
+from trac_unit.cli.main import main
 
 
 SECRET = 'hidden-9Qz'

@@ -9,8 +9,10 @@ from redis_server import RedisServer
 from serving import Unavailable, skip_unless_required
 from trac_unit.errors import StoreError
 from trac_unit.oidc.identity import Identity
-from trac_unit.oidc.session import Limits, Session, Tokens
-from trac_unit.oidc.stores import open_store
+from trac_unit.oidc.limits import Limits
+from trac_unit.oidc.session import Session
+from trac_unit.oidc.stores.factory import open_store
+from trac_unit.oidc.tokens import Tokens
 
 NOW = 1700000000
 IDLE, LIFETIME = 3600, 86400

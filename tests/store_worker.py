@@ -10,7 +10,7 @@ import time
 
 from serving import child_environ
 from store_kinds import LIMITS, NOW, REALM, session
-from trac_unit.oidc.stores import open_store
+from trac_unit.oidc.stores.factory import open_store
 
 
 WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'store_worker.py')

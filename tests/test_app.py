@@ -11,7 +11,7 @@ import pytest
 from broken_settings import BROKEN, GOOD, PLACE, SECRET, assert_a_kind_page, page, reference
 from trac_unit import app
 from trac_unit.app import from_environ
-from trac_unit.config import SETTINGS
+from trac_unit.table import SETTINGS
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +82,7 @@ def test_each_page_has_a_reference_of_its_own(log):
     assert reference(page(application)) != reference(page(application))
 
 
-@pytest.mark.parametrize('module', ['trac.env', 'trac.web.main', 'trac_unit.tuning',
+@pytest.mark.parametrize('module', ['trac.env', 'trac.web.main', 'trac_unit.tuning.middleware',
                                     'trac_unit.oidc.middleware'])
 def test_an_installation_without_all_its_parts_answers_503(module, monkeypatch, log):
     monkeypatch.setitem(sys.modules, module, None)

@@ -9,7 +9,7 @@ from store_kinds import LIFETIME, NOW, session
 from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 from trac_unit.errors import StoreError
 from trac_unit.oidc.browser_sessions import BrowserSessions
-from trac_unit.oidc.session import Tokens
+from trac_unit.oidc.tokens import Tokens
 from visits import visit
 
 

@@ -13,9 +13,9 @@ from fake_unit import EMPTY, OTHER, SECRET, raiser
 from fake_unit import fake, folder, no_variables  # noqa: F401 (fixtures)
 from serving import free_port
 from trac_unit._compat import to_text
-from trac_unit.cli import main
 from trac_unit.cli._accounts import Account
 from trac_unit.cli.errors import CommandError
+from trac_unit.cli.main import main
 from trac_unit.cli.unit import control, probe
 
 

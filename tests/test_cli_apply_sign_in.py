@@ -3,7 +3,7 @@
 import pytest
 
 from fake_unit import fake, folder, no_variables  # noqa: F401 (fixtures)
-from trac_unit.cli import main
+from trac_unit.cli.main import main
 from trac_unit.cli.unit import probe
 
 

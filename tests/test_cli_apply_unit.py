@@ -8,7 +8,8 @@ import pytest
 
 from fake_unit import no_variables  # noqa: F401 (fixtures)
 from serving import Certificate, Unavailable, UnitServer, free_port, skip_unless_required
-from trac_unit.cli import main, reload
+from trac_unit.cli import reload
+from trac_unit.cli.main import main
 from trac_unit.cli.unit import control
 
 try:

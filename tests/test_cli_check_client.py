@@ -7,8 +7,7 @@ from checking import found
 from jws import new_key
 from peer import make_certificate
 
-from trac_unit.cli.checks import provider as provider_theme
-from trac_unit.cli.checks import settings as settings_theme
+from trac_unit.cli.checks import provider as provider_theme, settings as settings_theme
 
 RSA, EC = new_key(None), new_key(None, 'ES256')
 

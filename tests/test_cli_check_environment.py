@@ -15,8 +15,7 @@ from checked_environment import made, owner, path, settings, signed_in  # noqa: 
 from checking import chmod, configure, found, one
 from trac_unit.cli import _trac
 from trac_unit.cli._accounts import Account
-from trac_unit.cli.checks import environment as environments
-from trac_unit.cli.checks import serving, storage
+from trac_unit.cli.checks import environment as environments, serving, storage
 from trac_unit.process_user import user_name
 
 

@@ -8,8 +8,7 @@ from provider import new_key
 
 from asked_provider import ask, settings  # noqa: F401 (fixtures)
 from asked_provider import hooked, marks
-from trac_unit.cli import checks
-from trac_unit.cli.checks import provider as theme
+from trac_unit.cli.checks import provider as theme, themes
 
 
 def test_a_provider_that_fits_is_ok_throughout(ask, provider):  # noqa: F811
@@ -186,7 +185,7 @@ def test_when_the_provider_is_not_asked(settings, more, told):  # noqa: F811
 
 
 def test_offline_no_call_is_made(settings, provider):  # noqa: F811
-    for _ in checks.run_all(context(settings, offline=True)):
+    for _ in themes.run_all(context(settings, offline=True)):
         pass
     assert provider.requests == []
 

@@ -4,10 +4,9 @@ import os
 import pytest
 
 from checking import chmod, context, found, one
-from trac_unit import config, errors, values
+from trac_unit import errors, table, values
 from trac_unit.cli._accounts import Account
-from trac_unit.cli.checks import context as checks_context
-from trac_unit.cli.checks import settings
+from trac_unit.cli.checks import context as checks_context, settings
 
 
 STRANGER = Account('stranger', 54321, 54321, ())
@@ -132,8 +131,8 @@ def test_a_file_of_certificates(tmpdir):
 
 
 def test_a_private_key_that_everybody_can_read(tmpdir, monkeypatch):
-    key = config.Setting('TRAC_X_KEY_FILE', values.path, None, '', False)
-    monkeypatch.setattr(checks_context, 'SETTINGS', config.SETTINGS + (key,))
+    key = table.Setting('TRAC_X_KEY_FILE', values.path, None, '', False)
+    monkeypatch.setattr(checks_context, 'SETTINGS', table.SETTINGS + (key,))
     looked_at = dict(BASE, TRAC_X_KEY_FILE=str(tmpdir.join('key.pem')))
     assert one(settings.files, looked_at)[0] == 'error'
     tmpdir.join('key.pem').write('')

@@ -15,7 +15,7 @@ from store_kinds import redis_kind, redis_server  # noqa: F401 (fixtures)
 from trac_unit.cli._accounts import Account
 from trac_unit.cli.checks import storage
 from trac_unit.oidc import stores
-from trac_unit.oidc.stores import open_store
+from trac_unit.oidc.stores.factory import open_store
 
 
 def store_of(path):  # noqa: F811

@@ -17,9 +17,9 @@ from trac.util.datefmt import utc
 
 from browser import Browser
 from serving import child_environ, free_port, wait_for
-from trac_unit.cli import _demo_servers as servers
-from trac_unit.cli import demo, main
+from trac_unit.cli import _demo_servers as servers, demo
 from trac_unit.cli.errors import CommandError
+from trac_unit.cli.main import main
 from trac_unit.cli.unit import daemon
 
 NOW = datetime.datetime(2026, 2, 20, 9, 30, tzinfo=utc)

@@ -14,8 +14,9 @@ from trac.env import Environment, open_environment
 from trac.perm import PermissionSystem
 
 from trac_unit._compat import PY2, to_text
-from trac_unit.cli import _static, _trac, init, layout, main
+from trac_unit.cli import _static, _trac, init, layout
 from trac_unit.cli.errors import CommandError
+from trac_unit.cli.main import main
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason='only root can give files away')
 

@@ -4,7 +4,8 @@ import copy
 
 from fake_unit import OTHER, raiser
 from fake_unit import fake, folder, no_variables  # noqa: F401 (fixtures)
-from trac_unit.cli import main, reload
+from trac_unit.cli import reload
+from trac_unit.cli.main import main
 from trac_unit.cli.unit import probe
 
 

@@ -10,7 +10,8 @@ import pytest
 from serving import free_port
 from store_kinds import NOW, session
 from store_kinds import kind, redis_kind, redis_server, sqlite_kind  # noqa: F401 (fixtures)
-from trac_unit.cli import main, sessions
+from trac_unit.cli import sessions
+from trac_unit.cli.main import main
 from trac_unit.config import Config
 from trac_unit.oidc.relying_party import session_store
 

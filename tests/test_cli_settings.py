@@ -4,9 +4,10 @@ import io
 
 import pytest
 
-from trac_unit.cli import main, settings
-from trac_unit.config import SETTINGS
+from trac_unit.cli import settings
+from trac_unit.cli.main import main
 from trac_unit.reference import rst_table
+from trac_unit.table import SETTINGS
 
 
 def test_settings_lists_every_variable(capsys, monkeypatch):

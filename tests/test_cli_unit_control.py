@@ -8,8 +8,8 @@ import pytest
 
 from fake_unit import fake, folder, no_variables  # noqa: F401 (fixtures)
 from serving import free_port
-from trac_unit.cli import main
 from trac_unit.cli.errors import CommandError
+from trac_unit.cli.main import main
 from trac_unit.cli.unit import control
 
 

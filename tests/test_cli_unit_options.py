@@ -9,8 +9,7 @@ from configuring import SECRET, SIGN_IN, application
 from configuring import config, refused, variables  # noqa: F401 (fixtures)
 from trac_unit._compat import PY2
 from trac_unit.cli.errors import CommandError
-from trac_unit.cli.unit import address, upload_limit
-from trac_unit.cli.unit import options as unit_options
+from trac_unit.cli.unit import address, options as unit_options, upload_limit
 
 
 def test_the_environment_may_come_from_the_settings(config, environment, variables):  # noqa: F811

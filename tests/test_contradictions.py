@@ -3,8 +3,8 @@
 
 import pytest
 
-from trac_unit.config import SETTINGS
 from trac_unit.contradictions import find
+from trac_unit.table import SETTINGS
 
 SECRET = 'marked-secret-7f3a'
 ENV = {'TRAC_ENV': '/srv/trac'}

@@ -18,10 +18,9 @@ import pytest
 
 from serving import (PACKAGE_FOLDER, Certificate, Unavailable, UnitServer, child_environ,
                      find_program, free_port, skip_unless_required, wait_for)
-from trac_unit import cli
-from trac_unit.cli import main
-from trac_unit.cli.unit import configuration as unit_configuration
-from trac_unit.cli.unit import control, machine
+from trac_unit.cli import main as command_line
+from trac_unit.cli.main import main
+from trac_unit.cli.unit import configuration as unit_configuration, control, machine
 
 try:
     from configparser import RawConfigParser
@@ -379,7 +378,8 @@ def test_the_container_makes_its_environment_by_a_command_that_exists(tmpdir, ad
     output = subprocess.check_output(['sh', script], env=environ).decode('utf-8')
     arguments = output.splitlines()
     assert arguments == ['init', '/srv/trac/env', '--user', 'unit'] + expected
-    assert cli._parser(cli.COMMANDS).parse_args(arguments).admin == (admin or None)
+    assert command_line.build_parser(command_line.COMMANDS).parse_args(
+        arguments).admin == (admin or None)
 
 
 @pytest.mark.unit

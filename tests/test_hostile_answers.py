@@ -2,8 +2,8 @@
 """A provider that answers the browser wrongly, or names a person as nobody may be called."""
 import re
 
-from hostile import (MARK, MISSING, all_of, answer, assert_refused, attempt, claims,
-                     discovery, lines, links, secrets_of, table, userinfo)
+from hostile import (MARK, MISSING, all_of, answer, assert_refused, attempt, claims, discovery,
+                     lines, links, secrets_of, table, userinfo)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from misbehaviour import misbehaviours

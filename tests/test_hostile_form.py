@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from hostile import (MISSING, answer, assert_refused, cookie_header, reason_of, secrets_of,
-                     table)
+from hostile import MISSING, answer, assert_refused, cookie_header, reason_of, secrets_of, table
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from form_post import FORM, HTTPS, post

@@ -4,10 +4,9 @@
 import pytest
 
 from trac_unit._compat import native
+from trac_unit.error_page import error_page
 from trac_unit.errors import IdentityError
-from trac_unit.oidc.identity import (ELSEWHERE, ClaimNames, Identity, identify, lookup,
-                                     remarks)
-from trac_unit.pages import error_page
+from trac_unit.oidc.identity import ELSEWHERE, ClaimNames, Identity, identify, lookup, remarks
 
 ISSUER = u'https://id.example.org'
 

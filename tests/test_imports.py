@@ -19,11 +19,13 @@ LAYERS = (
     ('errors',),
     ('wsgi_environ', 'response_headers', 'process_user'),
     # Rules: no clock, no network, no Trac, no Authlib
-    ('values', 'contradictions', 'config', 'reference', 'remote_user', 'trac_site',
+    ('values', 'contradictions', 'table', 'config', 'reference', 'remote_user', 'trac_site',
      'oidc.strict_json', 'oidc.addresses', 'oidc.parameters', 'oidc.registered_claims',
-     'oidc.id_token', 'oidc.logout_token', 'oidc.redirects', 'oidc.identity'),
-    ('pages', 'process_locale', 'setting_files', 'egg_cache', 'oidc._jose', 'oidc.cookies',
-     'oidc.session', 'oidc.stores.*', 'oidc.transaction', 'oidc.transport'),
+     'oidc.id_token', 'oidc.logout_token', 'oidc.redirects', 'oidc.identity',
+     'oidc.authorization_response'),
+    ('pages', 'error_page', 'diagnosis', 'process_locale', 'setting_files', 'egg_cache',
+     'oidc._jose', 'oidc.cookies', 'oidc.secret', 'oidc.limits', 'oidc.tokens', 'oidc.session',
+     'oidc.store', 'oidc.stores.*', 'oidc.transaction', 'oidc.transport'),
     ('gateway', 'environment', 'oidc.provider'),
     ('oidc.client_key', 'oidc.client_auth', 'oidc.userinfo'),
     ('oidc.client',),
@@ -37,7 +39,7 @@ LAYERS = (
     ('trac_wsgi', 'cli.*', '__main__'),
 )
 
-PURE = ('_compat', 'errors', 'values', 'contradictions', 'config', 'oidc.strict_json',
+PURE = ('_compat', 'errors', 'values', 'contradictions', 'table', 'config', 'oidc.strict_json',
         'oidc.addresses', 'oidc.parameters', 'oidc.registered_claims', 'oidc.id_token',
         'oidc.logout_token', 'oidc.redirects', 'oidc.identity')
 IMPURE = ('time', 'datetime', 'calendar', 'random', 'socket', 'ssl', 'select', 'threading',
@@ -125,7 +127,7 @@ def test_the_sources_are_found_and_read():
     assert edges > 50
     assert 'trac_unit.errors' in imports('trac_unit.oidc.id_token')
     assert 'trac_unit.oidc.client' in imports('trac_unit.oidc.relying_party')  # inside a function
-    assert 'trac_unit.values' in imports('trac_unit.config')  # "from . import"
+    assert 'trac_unit.values' in imports('trac_unit.table')  # "from . import"
 
 
 @pytest.mark.parametrize('name', sorted(SOURCES))
@@ -166,7 +168,7 @@ def test_only_the_composition_the_tuning_the_commands_and_the_plugin_import_trac
     assert outside_the_tools(importers('trac')) == {
         'app', 'tuning.collector', 'tuning.shortcuts', 'tuning.warmup'} | {
             'tuning.%s_shortcuts' % subject for subject in (
-                'configuration', 'database', 'html', 'permission', 'time', 'trac')}
+                'configuration', 'database', 'html', 'link', 'permission', 'time', 'trac')}
 
 
 @pytest.mark.parametrize('name', PURE)

@@ -4,8 +4,7 @@
 import pytest
 
 from trac_unit.errors import TokenError
-from trac_unit.oidc.id_token import Expectation
-from trac_unit.oidc.id_token import validate as validate_id_token
+from trac_unit.oidc.id_token import Expectation, validate as validate_id_token
 from trac_unit.oidc.logout_token import MAX_AGE, LogoutToken, validate
 from trac_unit.oidc.registered_claims import CLOCK_SKEW
 

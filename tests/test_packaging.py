@@ -108,7 +108,7 @@ def test_the_extra_demo_has_the_provider_where_that_runs(distribution):
 def test_the_command_is_installed_and_its_function_exists(distribution):
     scripts = distribution.get_entry_map('console_scripts')
     assert list(scripts) == ['trac-unit']
-    assert scripts['trac-unit'].module_name == 'trac_unit.cli'
+    assert scripts['trac-unit'].module_name == 'trac_unit.cli.main'
     assert callable(scripts['trac-unit'].load())
     assert os.access(os.path.join(os.path.dirname(sys.executable), 'trac-unit'), os.X_OK)
 

@@ -19,11 +19,11 @@ from trac_unit.errors import (BadRequest, IdentityError, ProviderError, SignInEr
                               TransactionError)
 from trac_unit.oidc import id_token, logout_token
 from trac_unit.oidc._jose import MAX_TOKEN, claims_of_verified, verify
+from trac_unit.oidc.authorization_response import parse_answer
 from trac_unit.oidc.cookies import CookieJar, SessionCookie
 from trac_unit.oidc.identity import ClaimNames, Identity, identify, remarks
 from trac_unit.oidc.provider import Provider
 from trac_unit.oidc.redirects import MAX_LENGTH, safe_path
-from trac_unit.oidc.sign_in import parse_answer
 from trac_unit.oidc.strict_json import load_object
 from trac_unit.oidc.transaction import TransactionCookies
 from trac_unit.remote_user import without_trac_auth

@@ -8,9 +8,10 @@ import shlex
 
 import pytest
 
-from trac_unit import cli
 from trac_unit._compat import native
-from trac_unit.config import SETTINGS, Config
+from trac_unit.cli import main
+from trac_unit.config import Config
+from trac_unit.table import SETTINGS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VARIABLES = set(setting.variable for setting in SETTINGS)
@@ -80,12 +81,12 @@ def test_a_command_to_type_has_arguments_that_it_takes(command):
     for variable, value in (('$TRAC_ENV', EXPORTED['TRAC_ENV']), ('$name', 'one')):
         command = command.replace(variable, value)
     arguments = shlex.split(command)[1:]
-    assert cli._parser(cli.COMMANDS).parse_args(arguments).command == arguments[0]
+    assert main.build_parser(main.COMMANDS).parse_args(arguments).command == arguments[0]
 
 
 def test_every_command_that_is_named_exists():
     named = set(re.findall(r'``trac-unit ([a-z]+)', README))
-    assert named and named <= set(command.NAME for command in cli.COMMANDS)
+    assert named and named <= set(command.NAME for command in main.COMMANDS)
 
 
 def test_every_variable_that_is_named_exists():

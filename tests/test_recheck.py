@@ -8,8 +8,7 @@ import pytest
 
 from browser import Browser
 from hostile import (CLOCK, HTML, MISSING, all_of, claims, discovery, header, id_token,
-                     json_answer, lines, raw, secrets_of, signed, table, token_response,
-                     userinfo)
+                     json_answer, lines, raw, secrets_of, signed, table, token_response, userinfo)
 from hostile import (applications, hostile, running_provider, served,  # noqa: F401 (fixtures)
                      visitor)
 from journey import Journey
@@ -18,8 +17,8 @@ from misbehaviour import misbehaviours
 from serving import TracServer, wait_for
 from trac_unit._compat import to_text
 from trac_unit.errors import StoreError
+from trac_unit.oidc.limits import Limits
 from trac_unit.oidc.relying_party import default_store
-from trac_unit.oidc.session import Limits
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 from visitor import press_login, user
 

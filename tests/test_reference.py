@@ -7,7 +7,7 @@ import pytest
 
 from trac_unit import reference
 from trac_unit._compat import to_text
-from trac_unit.config import SETTINGS, Setting
+from trac_unit.table import SETTINGS, Setting
 
 README = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, 'README.rst')
 REFRESH = 'to refresh it run: python -m trac_unit.reference README.rst'

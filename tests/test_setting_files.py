@@ -6,7 +6,7 @@ import os
 import pytest
 
 from trac_unit import setting_files
-from trac_unit.config import SETTINGS
+from trac_unit.table import SETTINGS
 
 NAMED = ['TRAC_ENV_INDEX_TEMPLATE', 'TRAC_OIDC_CA_FILE']
 

@@ -3,12 +3,11 @@
 import pytest
 
 from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
-from trac_unit._compat import urlencode
-from trac_unit.errors import (BadRequest, ProviderError, SignInError, SignInRefused, TokenError,
+from trac_unit.errors import (ProviderError, SignInError, SignInRefused, TokenError,
                               TransactionError)
 from trac_unit.oidc.identity import ClaimNames
-from trac_unit.oidc.session import Tokens
-from trac_unit.oidc.sign_in import (SignIn, claims_of_userinfo, identity_of, parse_answer, sid_of)
+from trac_unit.oidc.sign_in import SignIn, claims_of_userinfo, identity_of, sid_of
+from trac_unit.oidc.tokens import Tokens
 from trac_unit.oidc.transaction import Transaction
 
 NOW = 1700000000
@@ -92,37 +91,6 @@ def test_what_is_set_is_asked_for_and_nothing_else(settings, hint, expected):
     assert dict((name, value) for name, value in client.asked[0][4].items()
                 if value is not None) == expected
 
-
-# The answer's form
-
-def answer(**parameters):
-    return urlencode(dict({'state': STATE}, **parameters))
-
-
-def test_an_answer_is_read_with_all_that_it_has():
-    assert parse_answer(answer(code='x', iss=ISSUER, more='y')) == {
-        'state': STATE, 'code': 'x', 'iss': 'https://id.example.org', 'more': 'y'}
-
-
-@pytest.mark.parametrize('query, error, reason', [
-    ('', TransactionError, 'state_missing'), ('code=x', TransactionError, 'state_missing'),
-    ('State=' + STATE, TransactionError, 'state_missing'),
-    ('state=', TransactionError, 'state_unknown'),
-    ('state=' + STATE[1:], TransactionError, 'state_unknown'),
-    ('state=x' + STATE, TransactionError, 'state_unknown'),
-    ('state=' + STATE + '%0a', TransactionError, 'state_unknown'),
-    ('state=' + STATE[1:] + '%ff', TransactionError, 'state_unknown'),
-    ('state=' + STATE[1:] + '.', TransactionError, 'state_unknown'),
-    ('state=%s&state=%s' % (STATE, STATE), BadRequest, 'duplicate'),
-    ('state=%s&x=%s' % (STATE, 'y' * 8192), BadRequest, 'query_size')])
-def test_what_is_no_answer_to_us_is_refused(query, error, reason):
-    with pytest.raises(error) as caught:
-        parse_answer(query)
-    assert caught.value.reason == reason
-    assert STATE[1:] not in str(caught.value)
-
-
-# The answer's meaning
 
 CLAIMS = {u'iss': ISSUER, u'sub': u'sub-1', u'aud': u'trac', u'exp': NOW + 60, u'iat': NOW,
           u'preferred_username': u'alice'}

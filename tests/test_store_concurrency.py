@@ -9,8 +9,7 @@ import threading
 import pytest
 
 from store_kinds import NOW, session
-from store_kinds import (kind, redis_kind, redis_server, sqlite_kind,  # noqa: F401 (fixtures)
-                         store)
+from store_kinds import kind, redis_kind, redis_server, sqlite_kind, store  # noqa: F401 (fixtures)
 from store_worker import busy, worker
 from trac_unit._compat import PY2
 

@@ -3,11 +3,13 @@
 import pytest
 
 from store_kinds import IDLE, LIFETIME, LIMITS, NOW, REALM, session
-from store_kinds import (kind, redis_kind, redis_server, sqlite_kind,  # noqa: F401 (fixtures)
-                         store)
+from store_kinds import kind, redis_kind, redis_server, sqlite_kind, store  # noqa: F401 (fixtures)
 from trac_unit.errors import StoreError
 from trac_unit.oidc.identity import Identity
-from trac_unit.oidc.session import Limits, Session, Tokens, new_secret
+from trac_unit.oidc.limits import Limits
+from trac_unit.oidc.secret import new_secret
+from trac_unit.oidc.session import Session
+from trac_unit.oidc.tokens import Tokens
 
 OTHER_REALMS = [u'https://provider.example trac2', u'https://provider.example.evil trac',
                 u'https://provider.example trac ', u'https://provider.exampletrac',

@@ -8,9 +8,11 @@ import pytest
 from store_kinds import GARBAGE, NOW, REALM, garbage_id, session
 from trac_unit._compat import text_type
 from trac_unit.oidc.identity import Identity
-from trac_unit.oidc.session import Session, Tokens, new_secret
+from trac_unit.oidc.secret import new_secret
+from trac_unit.oidc.session import Session
 from trac_unit.oidc.stores.realm import (Realm, SealedTokens, dump_identity, load_identity,
                                          whole_numbers)
+from trac_unit.oidc.tokens import Tokens
 
 IDENTITY = Identity(u'https://id.example', u'sub', u'žofie', u'Žofie €', u'a@b', (u'x', u'ž'))
 

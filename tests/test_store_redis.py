@@ -12,7 +12,7 @@ from store_kinds import CALLS, GARBAGE, IDLE, LIFETIME, LIMITS, NOW, REALM, refu
 from store_kinds import redis_kind, redis_server  # noqa: F401 (fixtures)
 from trac_unit import values
 from trac_unit.errors import StoreError
-from trac_unit.oidc.stores import open_store
+from trac_unit.oidc.stores.factory import open_store
 
 calls = pytest.mark.parametrize('call', [row[1] for row in CALLS], ids=[row[0] for row in CALLS])
 

@@ -8,10 +8,10 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
 from store_kinds import NOW, REALM, session
-from store_kinds import (kind, redis_kind, redis_server, sqlite_kind,  # noqa: F401 (fixtures)
-                         store)
-from trac_unit.oidc.session import Tokens, new_secret
+from store_kinds import kind, redis_kind, redis_server, sqlite_kind, store  # noqa: F401 (fixtures)
+from trac_unit.oidc.secret import new_secret
 from trac_unit.oidc.stores.realm import Realm
+from trac_unit.oidc.tokens import Tokens
 
 
 @pytest.fixture

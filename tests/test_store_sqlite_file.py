@@ -13,7 +13,8 @@ from serving import child_environ
 from store_kinds import CALLS, IDLE, LIFETIME, NOW, REALM, refused, rows, session
 from store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 from trac_unit.errors import StoreError
-from trac_unit.oidc.session import Limits, new_secret
+from trac_unit.oidc.limits import Limits
+from trac_unit.oidc.secret import new_secret
 from trac_unit.oidc.stores import sqlite_file
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 
@@ -282,7 +283,7 @@ import json, os, resource, sys
 user, size, url = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 from store_kinds import LIMITS, NOW, REALM, session
 from trac_unit.errors import StoreError
-from trac_unit.oidc.stores import open_store
+from trac_unit.oidc.stores.factory import open_store
 store = open_store(url, LIMITS, REALM)
 store.add('y', session(u'bob'))
 if user:

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from store_kinds import IDLE, LIFETIME, NOW, REALM, refused
-from trac_unit.oidc.session import Limits
+from trac_unit.oidc.limits import Limits
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 from trac_unit.process_user import user_name
 

@@ -12,9 +12,9 @@ from trac.env import env_cache
 from trac.web.main import dispatch_request
 
 from trac_unit._compat import PY2
-from trac_unit.tuning import TunedTrac
 from trac_unit.tuning.collector import (FREEZE_EVERY, FrozenCollector, RareCollector,
                                         collect_young_less_often)
+from trac_unit.tuning.middleware import TunedTrac
 from tuned import ask, touch, untuned, with_content  # noqa: F401 (fixtures)
 
 

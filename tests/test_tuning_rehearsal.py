@@ -14,7 +14,8 @@ from serving import child_environ
 from trac_unit.errors import StoreError
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 from trac_unit.oidc.stores.sqlite_file import SQLiteFile
-from trac_unit.tuning import TunedTrac, warmup
+from trac_unit.tuning import warmup
+from trac_unit.tuning.middleware import TunedTrac
 from trac_unit.tuning.rehearsal import rehearse
 from tuned import answering
 from tuned import untuned  # noqa: F401 (fixture)
@@ -36,13 +37,13 @@ def log(caplog):
 @pytest.fixture(autouse=True)
 def possible(monkeypatch):
     """What a rehearsal does is the same on Python 2, where there is none."""
-    monkeypatch.setattr('trac_unit.tuning.POSSIBLE', True)
+    monkeypatch.setattr('trac_unit.tuning.middleware.POSSIBLE', True)
 
 
 @pytest.fixture
 def warmed_up(monkeypatch):
     """Environments that opened in time, also on a machine that is busy."""
-    monkeypatch.setattr('trac_unit.tuning.warm_up', lambda *arguments: True)
+    monkeypatch.setattr('trac_unit.tuning.middleware.warm_up', lambda *arguments: True)
 
 
 @pytest.mark.usefixtures('warmed_up')
@@ -83,7 +84,8 @@ def test_an_environment_that_does_not_open_is_not_asked_again(settings, clock, l
 @pytest.mark.parametrize('sign_in, path', [(True, '/oidc/health'), (False, None)])
 def test_it_asks_the_sign_in_where_there_is_one(sign_in, path, settings, clock, monkeypatch):
     asked = []
-    monkeypatch.setattr('trac_unit.tuning.rehearse', lambda application, path: asked.append(path))
+    monkeypatch.setattr('trac_unit.tuning.middleware.rehearse',
+                        lambda application, path: asked.append(path))
     if not sign_in:
         settings = {'TRAC_ENV': settings['TRAC_ENV']}
     journey = Journey(dict(settings, TRAC_UNIT_TUNING='on'), clock)
@@ -127,9 +129,10 @@ def test_an_application_that_raises_is_logged(error, said, log):
 @pytest.mark.usefixtures('warmed_up')
 def test_there_is_none_where_nobody_is_told_of_a_fork(settings, clock, monkeypatch):
     asked = []
-    monkeypatch.setattr('trac_unit.tuning.rehearse', lambda application, path: asked.append(path))
+    monkeypatch.setattr('trac_unit.tuning.middleware.rehearse',
+                        lambda application, path: asked.append(path))
     for possible in (False, True):
-        monkeypatch.setattr('trac_unit.tuning.POSSIBLE', possible)
+        monkeypatch.setattr('trac_unit.tuning.middleware.POSSIBLE', possible)
         Journey(dict(settings, TRAC_UNIT_TUNING='on'), clock)
     assert asked == ['/oidc/health']
 

@@ -16,7 +16,7 @@ from trac.web.session import DetachedSession
 
 from journey import Journey
 from trac_unit._compat import PY2
-from trac_unit.tuning import TunedTrac
+from trac_unit.tuning.middleware import TunedTrac
 from trac_unit.tuning.warmup import warm_up
 from tuned import ask, dump, untuned, warmed, with_content  # noqa: F401 (fixtures)
 
@@ -221,7 +221,7 @@ def test_modules_can_be_imported_by_a_warm_up_that_an_import_started(environment
                                                                      monkeypatch):
     """On Python 2 there is one import lock, which Unit's main thread holds meanwhile."""
     tmpdir.join('starts_a_warm_up.py').write(
-        'from trac_unit.tuning import warm_up\n'
+        'from trac_unit.tuning.warmup import warm_up\n'
         'imported = []\n'
         'def application(environ, start_response):\n'
         '    import imported_meanwhile\n'

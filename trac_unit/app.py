@@ -10,9 +10,9 @@ from ._compat import exception_text
 from .config import Config
 from .egg_cache import egg_cache
 from .environment import EnvironmentMiddleware
+from .error_page import error_page
 from .errors import ConfigurationError
 from .gateway import Gateway
-from .pages import error_page
 from .process_locale import LocaleMiddleware, choose_locale
 from .remote_user import RemoteUserGuard
 
@@ -85,7 +85,7 @@ def make_application(config, clock=time.time):
         lister=lambda parent: sorted(get_environments({'trac.env_parent_dir': parent}).values()))
     application = LocaleMiddleware(application, locale)
     if config.unit_tuning:
-        from .tuning import TunedTrac
+        from .tuning.middleware import TunedTrac
         application = TunedTrac(
             application, dispatch_request, _environments(config),
             dict(keys, **{'trac.locale': locale}),

@@ -7,16 +7,12 @@ neither path nor protocol detail.
 import base64
 import hashlib
 import io
-import logging
 import os
 
 import jinja2
 from webob import Response
 
 from ._compat import native, to_bytes
-from .errors import reference
-
-log = logging.getLogger(__name__)
 
 _TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'templates')
 
@@ -68,18 +64,4 @@ def page(status, title, sentences, links=(), reference=None):
     response = Response(body=to_bytes(body), status=status, content_type='text/html',
                         charset='utf-8')
     response.headers.update(_HEADERS)
-    return response
-
-
-def error_page(error, links=()):
-    """Log `error`, and return the page that tells of it.
-
-    :param error: a :class:`~trac_unit.errors.TracUnitError`
-    """
-    ref = reference()
-    log.warning('reference=%s reason=%s %s: %s', ref, error.reason, type(error).__name__, error)
-    response = page(error.status, error.title, [error.sentence], links, ref)
-    response.headers.update(error.headers)
-    if response.status_int == 503:
-        response.headers['Retry-After'] = '60'
     return response

@@ -11,7 +11,7 @@ import re
 import sys
 
 from ._compat import to_text
-from .config import SETTINGS
+from .table import SETTINGS
 
 #: Comments around the table in a reStructuredText file.
 BEGIN = '.. settings-begin'

@@ -5,7 +5,7 @@ import os
 import shutil
 
 from .._compat import shell_quote, to_text
-from ..environment import diagnose, takes, version_again
+from ..diagnosis import diagnose, takes, version_again
 from . import _trac
 from .errors import CommandError
 from .terminal import one_line

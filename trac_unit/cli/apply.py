@@ -5,15 +5,13 @@ import os
 import tempfile
 
 from .._compat import shell_quote, to_text
-from ..config import SETTINGS
 from ..oidc.addresses import Addresses
+from ..table import SETTINGS
 from ._accounts import Account
-from .configure import note
 from .errors import CommandError
 from .processes import Interrupts
-from .terminal import one_line, say
-from .unit import configuration, control, masking, merge, probe
-from .unit import options as unit_options
+from .terminal import note, one_line, say
+from .unit import configuration, control, masking, merge, options as unit_options, probe
 
 NAME = 'apply'
 HELP = 'Put that configuration into a running Unit.'

@@ -72,8 +72,8 @@ def _context(args):
 
 
 def _report(context, as_json, quiet):
-    from .checks import run_all
     from .checks.result import STATUS
+    from .checks.themes import run_all
 
     everything = []
     paint = _painter(sys.stdout, os.environ)

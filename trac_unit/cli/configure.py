@@ -1,11 +1,9 @@
 """``trac-unit config``: a complete configuration of Unit on standard output."""
 
 import os
-import sys
 
-from .terminal import say
-from .unit import configuration, masking
-from .unit import options as unit_options
+from .terminal import note, say
+from .unit import configuration, masking, options as unit_options
 
 NAME = 'config'
 HELP = 'Print a complete configuration of Unit for a Trac.'
@@ -34,8 +32,3 @@ def run(args):
     options = unit_options.read(args, os.environ, note)
     say(masking.as_text(configuration.build(options)))
     return 0
-
-
-def note(sentence):
-    """Tell the person at the terminal, beside what goes to standard output."""
-    say('Note: ' + sentence, sys.stderr)

@@ -12,8 +12,7 @@ import warnings
 
 from .._compat import PY2, exception_text
 from . import _demo_content
-from ._demo_servers import (HOST, check_port, issuer_at, start_provider, start_unit,
-                            start_waitress)
+from ._demo_servers import HOST, check_port, issuer_at, start_provider, start_unit, start_waitress
 from .errors import CommandError
 from .processes import Interrupts, Processes
 from .terminal import say

@@ -9,8 +9,7 @@ import time
 from .._compat import native, quote, to_bytes
 from .errors import CommandError
 from .terminal import say
-from .unit import control, merge, probe
-from .unit import options as unit_options
+from .unit import control, merge, options as unit_options, probe
 
 NAME = 'reload'
 HELP = 'Restart the workers of a Trac, and lose no request.'

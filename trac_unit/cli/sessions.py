@@ -9,9 +9,8 @@ from ..errors import ConfigurationError, StoreError
 from ..oidc.relying_party import default_store, session_store
 from ..values import text
 from . import source
-from .checks.result import line
 from .errors import CommandError
-from .terminal import say
+from .terminal import line, say
 
 NAME = 'sessions'
 HELP = 'List who is signed in, or end a person\'s sessions.'

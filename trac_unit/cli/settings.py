@@ -7,8 +7,8 @@ import sys
 import termios
 import textwrap
 
-from ..config import SETTINGS
 from ..reference import rst_table
+from ..table import SETTINGS
 from .terminal import say
 
 NAME = 'settings'

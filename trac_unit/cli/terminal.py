@@ -2,13 +2,17 @@
 
 import errno
 import os
+import re
 import sys
 
-from .._compat import PY2, exception_text, to_text
+from .._compat import PY2, exception_text, native, to_text
 from .errors import CommandError
 
 #: A pipe that nobody reads any more, and a terminal that was closed.
 _GONE = (errno.EPIPE, errno.EIO)
+
+_LONGEST = 400
+_USER_INFO = re.compile(r'(://)[^\s\'"]*@')
 
 
 def say(text='', stream=None):
@@ -35,9 +39,26 @@ def say(text='', stream=None):
             raise CommandError('output', 'Standard output cannot be written: %s.' % e.strerror, 1)
 
 
+def note(sentence):
+    """Tell the person at the terminal, beside what goes to standard output."""
+    say('Note: ' + sentence, sys.stderr)
+
+
 def one_line(error):
     """Return what an exception says, in one line."""
     return ' '.join(exception_text(error).split())
+
+
+def line(text):
+    """Return native `text` in one line of bounded length, without what must not be shown.
+
+    What a provider sends could otherwise write to the terminal as it likes; and
+    the URL of a database or a store can hold a password.
+    """
+    # The name of a file need not be UTF-8.
+    text = re.sub(r'[\x00-\x1f\x7f]+', ' ', native(to_text(text, 'replace'))).strip()
+    text = _USER_INFO.sub(r'\1***@', text)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + ' ...'
 
 
 def _silence(stream):

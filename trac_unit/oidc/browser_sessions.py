@@ -3,7 +3,7 @@
 import logging
 
 from ..errors import shown
-from .session import new_secret
+from .secret import new_secret
 
 log = logging.getLogger(__name__)
 
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 class BrowserSessions(object):
     """The sessions of browsers.
 
-    :param store: a :class:`~trac_unit.oidc.session.Store`
+    :param store: a :class:`~trac_unit.oidc.store.Store`
     :param clock: returns seconds since the epoch
     :param lifetime: seconds that a session cookie is kept
     :param recheck: a :class:`~trac_unit.oidc.recheck.Recheck`, or None: the

@@ -6,8 +6,8 @@ from authlib.integrations.requests_client import OAuth2Session
 from .._compat import integer_types, native, text_type, urlencode
 from ..errors import GrantRefused, ProviderError, TokenError, shown
 from . import userinfo
-from .session import Tokens
 from .strict_json import load_object
+from .tokens import Tokens
 from .transport import json_object
 
 _PUSHED = 'pushed_authorization_request_endpoint'

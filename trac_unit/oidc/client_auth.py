@@ -4,7 +4,7 @@ import base64
 
 from .._compat import native, query_pairs, quote, to_bytes, urlencode
 from . import _jose
-from .session import new_secret
+from .secret import new_secret
 
 #: Seconds that an assertion can be used.
 ASSERTION_AGE = 60

@@ -8,8 +8,8 @@ import hashlib
 
 from .._compat import text_type, to_bytes
 from ..errors import TokenError, shown
-from .registered_claims import (
-    CLOCK_SKEW, check_audience, check_issuer, check_subject, check_times, check_type, number)
+from .registered_claims import (CLOCK_SKEW, check_audience, check_issuer, check_subject,
+                                check_times, check_type, number)
 
 #: Seconds since an ID token was issued, at most.  One that answers a sign-in is
 #: minutes old; this only keeps out what cannot be right.

@@ -4,8 +4,8 @@ import collections
 
 from .._compat import text_type, well_formed
 from ..errors import TokenError, shown
-from .registered_claims import (
-    CLOCK_SKEW, check_audience, check_issuer, check_subject, check_times, check_type)
+from .registered_claims import (CLOCK_SKEW, check_audience, check_issuer, check_subject,
+                                check_times, check_type)
 
 #: Seconds since a logout token was issued, at most: it is sent at once, and its
 #: jti need not be remembered longer than it is believed.

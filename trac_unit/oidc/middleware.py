@@ -3,8 +3,9 @@
 import time
 
 from .._compat import quote, remote_user, wsgi_bytes
+from ..error_page import error_page
 from ..errors import BadRequest, TracUnitError, shown
-from ..pages import Link, error_page, page
+from ..pages import Link, page
 from ..remote_user import scrub
 from ..trac_site import Site
 from .addresses import Addresses
@@ -28,7 +29,7 @@ class OIDCMiddleware(object):
     :param application: the WSGI application below
     :param sign_in: a :class:`~trac_unit.oidc.sign_in.SignIn`
     :param client: a :class:`~trac_unit.oidc.client.Client`
-    :param store: a :class:`~trac_unit.oidc.session.Store`
+    :param store: a :class:`~trac_unit.oidc.store.Store`
     :param lifetime: seconds that a session cookie is kept
     :param algorithms: what a logout token may be signed with
     :param recheck: a :class:`~trac_unit.oidc.recheck.Recheck`, or None

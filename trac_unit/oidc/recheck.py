@@ -5,8 +5,8 @@ import logging
 from .._compat import to_text
 from ..errors import GrantRefused, ProviderError, SignInError, UnknownKey, shown
 from . import _jose, id_token
-from .session import Tokens
 from .sign_in import claims_of_userinfo, identity_of, sid_of
+from .tokens import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Recheck(object):
     until no thread is left for others.
 
     :param client: a :class:`~trac_unit.oidc.client.Client`
-    :param store: a :class:`~trac_unit.oidc.session.Store`
+    :param store: a :class:`~trac_unit.oidc.store.Store`
     :param clock: returns seconds since the epoch
     :param interval: seconds between two of them
     :param timeout: seconds that one call to the provider can take

@@ -43,13 +43,13 @@ def sign_in_layer(application, config, clock):
 
 
 def session_store(config):
-    """Return the :class:`~trac_unit.oidc.session.Store` of the sessions; nothing is opened yet.
+    """Return the :class:`~trac_unit.oidc.store.Store` of the sessions; nothing is opened yet.
 
     :param config: a :class:`~trac_unit.config.Config` with sign-in
     :raises ConfigurationError: a library that the store needs is not there
     """
-    from .session import Limits
-    from .stores import open_store
+    from .limits import Limits
+    from .stores.factory import open_store
 
     # Another client of the provider, or another provider, can have the same store.
     realm = u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))

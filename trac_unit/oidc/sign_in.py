@@ -5,14 +5,13 @@ import re
 
 from .._compat import native, text_type, to_text
 from ..errors import SignInError, SignInRefused, TokenError, TransactionError, shown
-from . import id_token, parameters
+from . import id_token
 from .identity import identify, remarks
 from .session import Session
 from .transaction import MAX_AGE, Transaction
 
 log = logging.getLogger(__name__)
 
-_STATE = re.compile(r'^[A-Za-z0-9_-]{43}\Z')
 _CODE = re.compile(r'^[\x21-\x7e]{1,4096}\Z')
 
 
@@ -20,7 +19,7 @@ class SignIn(object):
     """A relying party's sign-ins: OpenID Connect Core 1.0 section 3.1.
 
     :param client: a :class:`~trac_unit.oidc.client.Client`
-    :param store: a :class:`~trac_unit.oidc.session.Store`
+    :param store: a :class:`~trac_unit.oidc.store.Store`
     :param clock: returns seconds since the epoch
     :param algorithms: what an ID token may be signed with
     :param claim_names: :class:`~trac_unit.oidc.identity.ClaimNames`
@@ -138,21 +137,3 @@ def sid_of(claims):
     """Return the provider's own name of its session, text, or None if an ID token has none."""
     sid = claims.get('sid')
     return sid if isinstance(sid, text_type) else None
-
-
-def parse_answer(encoded, limit=parameters.MAX_QUERY):
-    """Return the parameters of an authorization response, a dict of native ``str``.
-
-    RFC 6749 section 4.1.2, OAuth 2.0 Form Post Response Mode section 2.
-
-    :param encoded: the query string, or the body of the form
-    :param limit: its bytes, at most
-    :raises BadRequest: it is none
-    :raises TransactionError: there is no state that could be ours
-    """
-    answer = parameters.parse(encoded, limit)
-    if 'state' not in answer:
-        raise TransactionError('state_missing', 'expected the parameter state, got none')
-    if not _STATE.match(answer['state']):
-        raise TransactionError('state_unknown', 'expected a state of ours, got another text')
-    return answer

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from .._compat import native, text_type, to_bytes, to_text
 from ..errors import StoreError, TransactionError
-from .session import digest, new_secret
+from .secret import digest, new_secret
 
 #: Seconds from the beginning of a sign-in to the provider's answer, at most.
 MAX_AGE = 600

@@ -6,8 +6,9 @@ import logging
 from trac.web.api import Request
 
 from .._compat import PY2
-from . import (configuration_shortcuts, database_shortcuts, html_shortcuts, permission_shortcuts,
-               template_shortcuts, time_shortcuts, trac_shortcuts)
+from . import (configuration_shortcuts, database_shortcuts, html_shortcuts, link_shortcuts,
+               permission_shortcuts, template_shortcuts, ticket_shortcuts, time_shortcuts,
+               trac_shortcuts)
 from .replacement import Replacement
 
 log = logging.getLogger(__name__)
@@ -105,11 +106,11 @@ SHORTCUTS = (
     Replacement('trac.db.util.ConnectionWrapper.__call__', ('e62c00144f043840',),
                 database_shortcuts.selected, inlined=_QUERIES),
     Replacement('trac.ticket.api.TicketFieldList.__deepcopy__', ('388b4c91dd2028ea',),
-                trac_shortcuts.ticket_fields_copy),
+                ticket_shortcuts.ticket_fields_copy),
     Replacement('trac.mimeview.api.Mimeview.get_supported_conversions', ('9510cc9b0547665d',),
                 trac_shortcuts.supported_conversions),
     Replacement('trac.web.href.Href.__call__', ('3a7ffa776224b584', 'c4e43b6fa68c7f03'),
-                trac_shortcuts.address),
+                link_shortcuts.address),
     Replacement('trac.util.datefmt.to_datetime', ('a1fe514f6f0b5c02', '1822f36b887e6c75'),
                 time_shortcuts.local_time),
     Replacement('trac.util.datefmt.LocalTimezone.fromutc', ('93e4691c262c5fc6',),

@@ -4,10 +4,11 @@ import os
 import time
 
 from ..._compat import native
-from ...config import SETTINGS, Config
-from ...environment import diagnose
+from ...config import Config
+from ...diagnosis import diagnose
 from ...errors import ConfigurationError, EnvironmentUnavailable
 from ...oidc.relying_party import default_store
+from ...table import SETTINGS
 from .. import _trac
 from .._accounts import Account
 from .result import command

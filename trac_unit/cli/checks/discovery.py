@@ -1,8 +1,8 @@
 """What a provider says of itself, against what the settings ask of it."""
 
 from ..._compat import exception_text, native, text_type
-from ...config import SETTINGS
 from ...errors import ConfigurationError, ProviderError
+from ...table import SETTINGS
 from ...values import SIGNING_ALGORITHMS
 from .result import command, error, note, ok, quoted, warning
 

@@ -2,17 +2,14 @@
 
 import collections
 import json
-import re
 
-from ..._compat import native, shell_quote, to_text
+from ..._compat import shell_quote
+from ..terminal import line
 
 OK, NOTE, WARNING, ERROR = 'ok', 'note', 'warning', 'error'
 
 #: What each mark means for the exit status.
 STATUS = {OK: 0, NOTE: 0, WARNING: 1, ERROR: 2}
-
-_LONGEST = 400
-_USER_INFO = re.compile(r'(://)[^\s\'"]*@')
 
 
 class Result(collections.namedtuple('Result', 'mark subject found mend')):
@@ -41,18 +38,6 @@ def warning(subject, found, mend=None):
 def error(subject, found, mend=None):
     """It does not work."""
     return _result(ERROR, subject, found, mend)
-
-
-def line(text):
-    """Return native `text` in one line of bounded length, without what must not be shown.
-
-    What a provider sends could otherwise write to the terminal as it likes; and
-    the URL of a database or a store can hold a password.
-    """
-    # The name of a file need not be UTF-8.
-    text = re.sub(r'[\x00-\x1f\x7f]+', ' ', native(to_text(text, 'replace'))).strip()
-    text = _USER_INFO.sub(r'\1***@', text)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + ' ...'
 
 
 def quoted(value):

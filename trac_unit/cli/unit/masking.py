@@ -5,7 +5,7 @@ import difflib
 import json
 import re
 
-from ...config import SETTINGS
+from ...table import SETTINGS
 
 MASK = '***'
 CHANGED = '*** (another one)'

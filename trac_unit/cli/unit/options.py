@@ -6,8 +6,9 @@ import os
 import re
 
 from ..._compat import native, to_text, urlsplit
-from ...config import SETTINGS, Config, read_file
+from ...config import Config, read_file
 from ...errors import ConfigurationError
+from ...table import OWN_PREFIXES, SETTINGS
 from .. import source
 from ..errors import CommandError
 from . import machine, static_files, upload_limit
@@ -96,7 +97,7 @@ def read(args, environ, note):
 def _variables(args, environ):
     """Return the settings among the variables, with the places that the command line names."""
     own = dict((name, value) for name, value in environ.items() if value and
-               (name in _VARIABLES or name.startswith(('TRAC_OIDC_', 'TRAC_UNIT_'))))
+               (name in _VARIABLES or name.startswith(OWN_PREFIXES)))
     own = source.placed(own, args)
     if not set(own) & set(source.PLACES):
         raise CommandError('place', 'Which Trac? Name an environment, or a folder of them with '

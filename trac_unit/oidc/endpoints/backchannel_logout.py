@@ -18,7 +18,7 @@ class BackchannelLogout(object):
 
     :param client: a :class:`~trac_unit.oidc.client.Client`
     :param algorithms: what a logout token may be signed with
-    :param store: a :class:`~trac_unit.oidc.session.Store`
+    :param store: a :class:`~trac_unit.oidc.store.Store`
     :param clock: returns seconds since the epoch
     """
 

@@ -1,10 +1,11 @@
 """The redirect URI: where the provider's answer to a sign-in arrives."""
 
+from ...error_page import error_page
 from ...errors import BadRequest, TracUnitError
-from ...pages import Link, error_page
+from ...pages import Link
+from ..authorization_response import parse_answer
 from ..parameters import MAX_FORM
 from ..redirects import safe_path
-from ..sign_in import parse_answer
 
 
 class Callback(object):

@@ -3,8 +3,9 @@
 import re
 
 from ..._compat import native, query_pairs, quote, to_bytes, wsgi_text
+from ...error_page import error_page
 from ...errors import BadRequest, TracUnitError, shown
-from ...pages import Link, error_page
+from ...pages import Link
 from ..parameters import MAX_FORM, parse
 from ..redirects import safe_path
 from ..visit import see_other

@@ -6,7 +6,7 @@ from webob import Request
 
 from ...errors import BadRequest, ProviderError, TracUnitError, shown
 from ...pages import Link, page
-from ..sign_in import parse_answer
+from ..authorization_response import parse_answer
 from ..transaction import Transaction
 from ..visit import see_other
 

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ..._compat import integer_types, text_type, to_bytes, to_text
 from ..identity import Identity
-from ..session import Tokens, digest
+from ..secret import digest
+from ..tokens import Tokens
 
 
 class Realm(object):

@@ -10,7 +10,8 @@ import redis
 from ..._compat import REDIS_PROTOCOL, exception_text, integer_types, native, to_text, unquote
 from ...errors import StoreError
 from ...values import REDIS_URL
-from ..session import Session, Store
+from ..session import Session
+from ..store import Store
 from . import redis_scripts
 from .keys import Key, is_due, usable
 from .realm import Realm, SealedTokens, dump_identity, load_identity
@@ -28,7 +29,7 @@ class RedisStore(Store):
     """A store for several machines.
 
     :param url: as :func:`trac_unit.values.store` takes it; nothing is opened yet
-    :param limits: :class:`~trac_unit.oidc.session.Limits`
+    :param limits: :class:`~trac_unit.oidc.limits.Limits`
     :param realm: issuer and client id, text
     """
 

@@ -1,7 +1,8 @@
 """Sessions in one SQLite file, shared by all processes of one machine."""
 
 from ..._compat import to_text
-from ..session import Session, Store
+from ..session import Session
+from ..store import Store
 from .keys import Key, is_due, usable
 from .realm import Realm, SealedTokens, dump_identity, load_identity, whole_numbers
 from .sqlite_file import TROUBLE, SQLiteFile
@@ -36,7 +37,7 @@ class SQLiteStore(Store):
     """The default store.
 
     :param path: the file; made when it is first needed
-    :param limits: :class:`~trac_unit.oidc.session.Limits`
+    :param limits: :class:`~trac_unit.oidc.limits.Limits`
     :param realm: issuer and client id, text
     """
 

@@ -7,9 +7,8 @@ import pytest
 
 from serving import child_environ
 import trac_unit
-from trac_unit import cli
 from trac_unit._compat import PY2
-from trac_unit.cli import check
+from trac_unit.cli import check, main
 from trac_unit.cli.errors import CommandError
 
 
@@ -49,7 +48,7 @@ def test_what_the_authors_of_a_library_warn_of_is_not_shown(tmpdir):
 
 @pytest.mark.skipif(PY2, reason='no argcomplete of today runs on Python 2.7')
 @pytest.mark.parametrize('typed, completed', [
-    ('', [command.NAME for command in cli.COMMANDS]), ('che', ['check']),
+    ('', [command.NAME for command in main.COMMANDS]), ('che', ['check']),
     ('check --off', ['--offline']), ('--vers', ['--version'])])
 def test_a_shell_is_told_how_the_line_could_go_on(typed, completed, tmpdir):
     line, answer = 'trac-unit ' + typed, tmpdir.join('answer')
@@ -64,22 +63,22 @@ def test_a_shell_that_asks_where_nobody_can_tell_gets_nothing(capsys, monkeypatc
     monkeypatch.setitem(sys.modules, 'argcomplete', None)
     monkeypatch.setenv('_ARGCOMPLETE', '1')
     with pytest.raises(SystemExit) as exit:
-        cli.main(['check'])
+        main.main(['check'])
     assert exit.value.code == 1
     assert capsys.readouterr() == ('', '')
 
 
 def test_help_lists_every_command(capsys):
-    assert cli.main(['--help']) == 0
+    assert main.main(['--help']) == 0
     out = ' '.join(capsys.readouterr().out.split())
-    assert cli.COMMANDS
-    for command in cli.COMMANDS:
+    assert main.COMMANDS
+    for command in main.COMMANDS:
         assert command.NAME in out and command.HELP in out
 
 
-@pytest.mark.parametrize('command', cli.COMMANDS, ids=lambda command: command.NAME)
+@pytest.mark.parametrize('command', main.COMMANDS, ids=lambda command: command.NAME)
 def test_each_command_has_help_of_its_own(command, capsys):
-    assert cli.main([command.NAME, '--help']) == 0
+    assert main.main([command.NAME, '--help']) == 0
     out = capsys.readouterr().out
     assert 'usage: trac-unit ' + command.NAME in out
     assert command.HELP in ' '.join(out.split())
@@ -87,12 +86,12 @@ def test_each_command_has_help_of_its_own(command, capsys):
 
 
 def test_version(capsys):
-    assert cli.main(['--version']) == 0
+    assert main.main(['--version']) == 0
     assert capsys.readouterr() == ('trac-unit %s\n' % trac_unit.__version__, '')
 
 
 def test_no_command_shows_help_as_an_error(capsys):
-    assert cli.main([]) == 2
+    assert main.main([]) == 2
     captured = capsys.readouterr()
     assert 'usage: trac-unit' in captured.err and not captured.out
 
@@ -101,7 +100,7 @@ def test_no_command_shows_help_as_an_error(capsys):
                                   ['try', '--number', 'x'], ['try', 'surplus']])
 def test_wrong_usage_is_status_2_with_a_message(argv, capsys):
     command = Command(lambda args: pytest.fail('ran'))
-    assert cli.main(argv, [command]) == 2
+    assert main.main(argv, [command]) == 2
     err = capsys.readouterr().err
     assert err.startswith('trac-unit') and err.count('\n') == 1
     assert err.endswith(' --help shows how.\n')
@@ -113,13 +112,13 @@ def test_a_command_gets_its_arguments_and_decides_the_status():
     def run(args):
         seen.append(args.number)
         return 5
-    assert cli.main(['try', '--number', '7'], [Command(run)]) == 5
+    assert main.main(['try', '--number', '7'], [Command(run)]) == 5
     assert seen == [7]
 
 
 def test_trouble_is_a_sentence_and_a_status_without_traceback(capsys):
     error = CommandError('slug', 'The thing is missing; get one.')
-    assert cli.main(['try'], [Command(raiser(error))]) == 2
+    assert main.main(['try'], [Command(raiser(error))]) == 2
     captured = capsys.readouterr()
     assert captured.err == 'trac-unit: The thing is missing; get one.\n'
     assert captured.out == ''
@@ -127,30 +126,30 @@ def test_trouble_is_a_sentence_and_a_status_without_traceback(capsys):
 
 def test_trouble_of_another_program_shows_the_end_of_its_log(capsys):
     error = CommandError('slug', 'It broke.', 1, u'    first\n    last')
-    assert cli.main(['try'], [Command(raiser(error))]) == 1
+    assert main.main(['try'], [Command(raiser(error))]) == 1
     assert capsys.readouterr().err == (
         'trac-unit: It broke.\nThe end of its log:\n\n    first\n    last\n')
 
 
 def test_what_nobody_foresaw_is_a_sentence_too_and_a_traceback_when_asked_for(capsys):
     command = Command(raiser(ValueError('one\n  two')))
-    assert cli.main(['try'], [command]) == 1
+    assert main.main(['try'], [command]) == 1
     captured = capsys.readouterr()
     assert captured.err == ('trac-unit: try failed: ValueError: one two; trac-unit --traceback '
                             'try shows where.\n')
     assert captured.out == ''
     with pytest.raises(ValueError):
-        cli.main(['--traceback', 'try'], [command])
+        main.main(['--traceback', 'try'], [command])
 
 
 def test_a_check_that_nobody_foresaw_does_not_pass_for_warnings(monkeypatch):
     for error in ValueError('odd'), CommandError('output', 'It cannot be written.', 1):
         monkeypatch.setattr(check, '_context', raiser(error))
-        assert cli.main(['check'], [check]) == 2
+        assert main.main(['check'], [check]) == 2
 
 
 def test_an_interrupted_command_is_status_130():
-    assert cli.main(['try'], [Command(raiser(KeyboardInterrupt()))]) == 130
+    assert main.main(['try'], [Command(raiser(KeyboardInterrupt()))]) == 130
 
 
 def test_python_m_trac_unit_is_the_command():

@@ -6,7 +6,7 @@ import pytest
 from store_kinds import LIMITS, NOW, REALM, session
 from trac_unit.errors import ConfigurationError
 from trac_unit.oidc import stores
-from trac_unit.oidc.stores import open_store
+from trac_unit.oidc.stores.factory import open_store
 from trac_unit.oidc.stores.redis import RedisStore
 from trac_unit.oidc.stores.sqlite import SQLiteStore
 

@@ -16,9 +16,9 @@ from trac.web.api import Request
 from trac.web.main import dispatch_request
 
 from journey import Journey
-from trac_unit import tuning
 from trac_unit._compat import PY2
-from trac_unit.tuning import TunedTrac
+from trac_unit.tuning import middleware
+from trac_unit.tuning.middleware import TunedTrac
 from trac_unit.tuning.shortcuts import SHORTCUTS
 from trac_unit.tuning.threads import INTERVAL
 from trac_unit.tuning.warmup import warm_up
@@ -79,7 +79,7 @@ def answer(journey, page):
 
 @pytest.mark.parametrize('sign_in', [False, True], ids=['anonymous', 'signed in'])
 def test_pages_are_the_same_byte_for_byte(sign_in, environment, settings, clock, monkeypatch):
-    monkeypatch.setattr(tuning, 'warm_up', lambda *args: warm_up(*args[:3], budget=60))
+    monkeypatch.setattr(middleware, 'warm_up', lambda *args: warm_up(*args[:3], budget=60))
     shutil.copytree(environment, environment + '-as-before')
     plain = pages(settings, clock, 'off', sign_in)
     # Trac remembers what was asked for: each of the two begins with the same environment.
