@@ -8,10 +8,9 @@ import pytest
 from trac.admin.console import TracAdmin
 from trac.env import Environment
 
-from journey import Journey
-from provider import Provider
-
-SECRET = 'provider-test-secret'
+from support.clock import Clock
+from support.journey import SECRET, Journey
+from support.provider import Provider
 
 
 def create_environment(path):
@@ -77,17 +76,6 @@ def many_settings(settings, parent_dir):
 def clock():
     """A clock that moves when a test says so."""
     return Clock()
-
-
-class Clock(object):
-    """Callable like time.time(); add to ``offset`` to move it on."""
-
-    def __init__(self):
-        self.offset = 0
-
-    def __call__(self):
-        import time
-        return time.time() + self.offset
 
 
 @pytest.fixture

@@ -5,16 +5,16 @@ import os
 import sys
 import time
 
-from . import setting_files
 from ._compat import exception_text
-from .config import Config
-from .egg_cache import egg_cache
-from .environment import EnvironmentMiddleware
-from .error_page import error_page
+from .environment.egg_cache import egg_cache
+from .environment.middleware import EnvironmentMiddleware
+from .environment.process_locale import LocaleMiddleware, choose_locale
 from .errors import ConfigurationError
-from .gateway import Gateway
-from .process_locale import LocaleMiddleware, choose_locale
-from .remote_user import RemoteUserGuard
+from .gateway.middleware import Gateway
+from .gateway.remote_user import RemoteUserGuard
+from .pages.error_page import error_page
+from .settings import files
+from .settings.config import Config
 
 log = logging.getLogger('trac_unit')
 
@@ -42,9 +42,9 @@ def from_environ(environ):
     answers 503.
     """
     try:
-        from .oidc import client_key
+        from .oidc.provider import client_key
         return make_application(Config.from_environ(environ, further=[
-            setting_files.problems, client_key.problems]))
+            files.problems, client_key.problems]))
     except ConfigurationError as e:
         for problem in e.problems:
             log.error('%s', problem)
@@ -59,7 +59,7 @@ def from_environ(environ):
 def make_application(config, clock=time.time):
     """Return Trac with every layer that `config` asks for, as a WSGI application.
 
-    :param config: a :class:`~trac_unit.config.Config`
+    :param config: a :class:`~trac_unit.settings.config.Config`
     :param clock: returns seconds since the epoch
     """
     from trac.env import open_environment

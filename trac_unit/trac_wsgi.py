@@ -1,6 +1,6 @@
 """What Unit's ``"module": "trac_unit.trac_wsgi"`` names: ``application``.
 
-Settings are environment variables; :mod:`trac_unit.config` has the table.
+Settings are environment variables; :mod:`trac_unit.settings.config` has the table.
 """
 
 import os

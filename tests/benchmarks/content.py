@@ -14,8 +14,8 @@ TESTS = os.path.dirname(HERE)
 # The tests' folder comes before ours, and ours holds no name of theirs.
 sys.path[:0] = [TESTS]
 
-from browser import Browser  # noqa: E402
-from provider import Provider  # noqa: E402
+from support.browser import Browser  # noqa: E402
+from support.provider import Provider  # noqa: E402
 
 #: Tickets beside the demo's: two years' worth, one in eight still open.
 TICKETS = 300
@@ -41,7 +41,7 @@ def make_environment(path, tickets=TICKETS):
     from trac.env import Environment
     from trac.ticket.model import Ticket
     from trac.util.datefmt import datetime_now, utc
-    from trac_unit.cli import _demo_content as demo
+    from trac_unit.cli.demo import content as demo
 
     demo.make_environment(path)
     env = Environment(path)

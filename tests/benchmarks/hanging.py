@@ -17,10 +17,10 @@ from run import Client  # first: the tests have a module of that name too
 
 import content
 import servers
-from browser import Browser
-from crowd import Calls, Hang, at_once
+from support.browser import Browser
+from support.crowd import Calls, Hang, at_once
 from ranks import median
-from serving import Unavailable, wait_for
+from support.serving import Unavailable, wait_for
 
 THREADS, HANGING, ROUNDS = 4, 2, 12
 

@@ -17,12 +17,12 @@ import time
 
 import content
 import trac.web.main
-from journey import BASE, Journey
+from support.journey import BASE, Journey
 from ranks import median
 
 from trac_unit.app import make_application
-from trac_unit.config import Config
-from trac_unit.process_locale import choose
+from trac_unit.environment.process_locale import choose
+from trac_unit.settings.config import Config
 
 BODY = [b'x' * 100]
 HEADERS = [('Content-Type', 'text/html;charset=utf-8'), ('Content-Length', '100'),

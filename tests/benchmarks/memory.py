@@ -15,7 +15,7 @@ import sys
 import time
 
 import content
-from journey import Journey
+from support.journey import Journey
 from layers import ENVIRON
 from servers import megabytes
 

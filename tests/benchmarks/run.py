@@ -18,7 +18,7 @@ import content
 import layers
 import servers
 from ranks import median, percentile
-from serving import HTTPConnection
+from support.serving import HTTPConnection
 
 NAMES = ('published', 'trac-unit', 'limit')
 MODULES = dict(zip(NAMES, ('published', 'trac_unit.trac_wsgi', 'limit')))

@@ -4,8 +4,8 @@ import os
 import sys
 
 from content import HERE
-from serving import (PACKAGE_FOLDER, SERVE, ServerProcess, Unavailable, UnitServer, child_environ,
-                     wait_for)
+from support.serving import (PACKAGE_FOLDER, SERVE, ServerProcess, Unavailable, UnitServer,
+                             child_environ, wait_for)
 
 try:
     from StringIO import StringIO  # Python 2.7

@@ -19,12 +19,12 @@ import tempfile
 from timeit import default_timer
 
 from ranks import median, percentile
-from trac_unit.oidc.identity import Identity
-from trac_unit.oidc.limits import Limits
-from trac_unit.oidc.session import Session
-from trac_unit.oidc.stores.realm import Realm, dump_identity
-from trac_unit.oidc.stores.sqlite import SQLiteStore
-from trac_unit.oidc.tokens import Tokens
+from trac_unit.oidc.rules.identity import Identity
+from trac_unit.oidc.session.limits import Limits
+from trac_unit.oidc.session.session import Session
+from trac_unit.oidc.session.stores.records import Realm, dump_identity
+from trac_unit.oidc.session.stores.sqlite import SQLiteStore
+from trac_unit.oidc.session.tokens import Tokens
 
 FEW, MANY = 1000, 1000000
 ROUNDS, REQUESTS, SIGN_INS = 40, 250, 10

@@ -8,9 +8,9 @@ import sys
 
 from .. import __version__
 from .._compat import exception_text
-from . import apply, check, configure, demo, init, reload, sessions, settings
-from .errors import CommandError
-from .terminal import one_line, say
+from .commands import apply, check, config, demo, init, reload, sessions, settings
+from .host.errors import CommandError
+from .host.terminal import one_line, say
 
 EXAMPLES = """\
 examples:
@@ -25,7 +25,7 @@ trac-unit COMMAND --help shows more.  The exit status is 0 if all is done, 1 if
 it failed on the way, 2 if it cannot be done as asked; check has its own.
 """
 
-COMMANDS = (init, check, configure, apply, reload, sessions, settings, demo)
+COMMANDS = (init, check, config, apply, reload, sessions, settings, demo)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -3,21 +3,21 @@
 import time
 
 from .._compat import quote, remote_user, wsgi_bytes
-from ..error_page import error_page
 from ..errors import BadRequest, TracUnitError, shown
-from ..pages import Link, page
-from ..remote_user import scrub
-from ..trac_site import Site
-from .addresses import Addresses
-from .browser_sessions import BrowserSessions
-from .cookies import SessionCookie, session_cookie_name
+from ..gateway.remote_user import scrub
+from ..pages.error_page import error_page
+from ..pages.page import Link, page
+from .browser.addresses import Addresses
+from .browser.base_url import Site
+from .browser.browser_sessions import BrowserSessions
+from .browser.cookies import SessionCookie, session_cookie_name
+from .browser.request import Visit
+from .browser.transaction import TransactionCookies
 from .endpoints.backchannel_logout import BackchannelLogout
 from .endpoints.callback import Callback
 from .endpoints.health import Health
 from .endpoints.login import Login, ThirdPartyLogin
-from .endpoints.sign_out import Logout, SignedOut
-from .transaction import TransactionCookies
-from .visit import Visit
+from .endpoints.logout import Logout, SignedOut
 
 # Anybody can send any Host header.
 _MOST_SITES = 100
@@ -27,12 +27,12 @@ class OIDCMiddleware(object):
     """Signs people in with OpenID Connect and tells the application who they are.
 
     :param application: the WSGI application below
-    :param sign_in: a :class:`~trac_unit.oidc.sign_in.SignIn`
-    :param client: a :class:`~trac_unit.oidc.client.Client`
-    :param store: a :class:`~trac_unit.oidc.store.Store`
+    :param sign_in: a :class:`~trac_unit.oidc.flows.sign_in.SignIn`
+    :param client: a :class:`~trac_unit.oidc.provider.client.Client`
+    :param store: a :class:`~trac_unit.oidc.session.store.Store`
     :param lifetime: seconds that a session cookie is kept
     :param algorithms: what a logout token may be signed with
-    :param recheck: a :class:`~trac_unit.oidc.recheck.Recheck`, or None
+    :param recheck: a :class:`~trac_unit.oidc.flows.recheck.Recheck`, or None
     :param path: where the layer's own addresses are
     :param base_url: the address that browsers use, or None to believe the Host header
     :param many: whether the application serves environments at /<name>/

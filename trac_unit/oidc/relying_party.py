@@ -13,15 +13,15 @@ def sign_in_layer(application, config, clock):
     """Return `application` with sign-in in front of it.
 
     :param application: a WSGI application
-    :param config: a :class:`~trac_unit.config.Config` with sign-in
+    :param config: a :class:`~trac_unit.settings.config.Config` with sign-in
     :param clock: returns seconds since the epoch
     """
-    from .identity import ClaimNames
+    from .flows.recheck import Recheck
+    from .flows.sign_in import SignIn
     from .middleware import OIDCMiddleware
-    from .provider import Provider
-    from .recheck import Recheck
-    from .sign_in import SignIn
-    from .transport import Transport
+    from .provider.provider import Provider
+    from .provider.transport import Transport
+    from .rules.identity import ClaimNames
 
     store = session_store(config)
     transport = Transport(config.oidc_timeout, config.oidc_ca_file)
@@ -43,13 +43,14 @@ def sign_in_layer(application, config, clock):
 
 
 def session_store(config):
-    """Return the :class:`~trac_unit.oidc.store.Store` of the sessions; nothing is opened yet.
+    """Return the store of the sessions; nothing is opened yet.
 
-    :param config: a :class:`~trac_unit.config.Config` with sign-in
+    :param config: a :class:`~trac_unit.settings.config.Config` with sign-in
+    :return: a :class:`~trac_unit.oidc.session.store.Store`
     :raises ConfigurationError: a library that the store needs is not there
     """
-    from .limits import Limits
-    from .stores.factory import open_store
+    from .session.limits import Limits
+    from .session.stores.factory import open_store
 
     # Another client of the provider, or another provider, can have the same store.
     realm = u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
@@ -58,10 +59,10 @@ def session_store(config):
 
 
 def _client(config, provider, clock):
-    from .client import Client
-    from .client_auth import ClientAuth
-    from .client_key import of_config
-    from .transport import Transport
+    from .provider.client import Client
+    from .provider.client_authentication import ClientAuth
+    from .provider.client_key import of_config
+    from .provider.transport import Transport
 
     auth = ClientAuth(config.oidc_client_id, config.oidc_client_auth, config.oidc_client_secret,
                       of_config(config), clock)

@@ -1,8 +1,8 @@
 """The layer above all that serves Trac: it brings in every way to make it faster."""
 
 from .collector import cheap_collector, collector_off
-from .rehearsal import POSSIBLE, rehearse
-from .shortcuts import take_shortcuts
+from .first_request import POSSIBLE, rehearse
+from .shortcuts.table import take_shortcuts
 from .threads import take_longer_turns
 from .warmup import BUDGET, warm_up
 

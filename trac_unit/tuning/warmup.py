@@ -13,7 +13,7 @@ from trac.perm import PermissionCache, PermissionSystem
 from trac.web.session import DetachedSession
 
 from .._compat import PY2, exception_text, quote, remote_user, to_bytes, to_text, wsgi_string
-from .own_request import own_request
+from .synthetic_request import own_request
 
 log = logging.getLogger(__name__)
 

@@ -4,13 +4,13 @@ import os
 import time
 
 from ..._compat import native
-from ...config import Config
-from ...diagnosis import diagnose
+from ...environment.diagnosis import diagnose
 from ...errors import ConfigurationError, EnvironmentUnavailable
 from ...oidc.relying_party import default_store
-from ...table import SETTINGS
-from .. import _trac
-from .._accounts import Account
+from ...settings.config import Config
+from ...settings.table import SETTINGS
+from ..host import trac_environment
+from ..host.accounts import Account
 from .result import command
 
 _OIDC = 'TRAC_OIDC_'
@@ -186,7 +186,7 @@ def _open(path):
     """Return the environment, or None, and what is wrong with it, an exception or None."""
     opened = []
     try:
-        diagnose(path, lambda path: opened.append(_trac.open_current(path)))
+        diagnose(path, lambda path: opened.append(trac_environment.open_current(path)))
     except EnvironmentUnavailable as e:
         return None, e
     return opened[0], None

@@ -2,8 +2,8 @@
 
 from ..._compat import exception_text, native, text_type
 from ...errors import ConfigurationError, ProviderError
-from ...table import SETTINGS
-from ...values import SIGNING_ALGORITHMS
+from ...settings.parsers import SIGNING_ALGORITHMS
+from ...settings.table import SETTINGS
 from .result import command, error, note, ok, quoted, warning
 
 #: What the names of the methods begin with that prove who the client is by its secret.
@@ -22,7 +22,7 @@ def look(config):
 def judge(config, metadata):
     """Yield the results for a provider's `metadata`: OpenID Connect Discovery 1.0 section 3.
 
-    :param config: a :class:`~trac_unit.config.Config` with sign-in on
+    :param config: a :class:`~trac_unit.settings.config.Config` with sign-in on
     :param metadata: the discovery document, a dict of anything
     """
     for rule in (_optional_endpoints, _backchannel, _response_types, _response_mode, _client_auth,
@@ -107,7 +107,7 @@ def _assertion_algorithm(config, metadata):
     announced = _words(metadata, 'token_endpoint_auth_signing_alg_values_supported')
     algorithm = 'HS256'
     if config.oidc_client_auth == 'private_key_jwt':
-        from ...oidc.client_key import of_config
+        from ...oidc.provider.client_key import of_config
         try:
             algorithm = of_config(config).algorithm
         except ConfigurationError:

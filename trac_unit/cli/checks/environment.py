@@ -3,10 +3,10 @@
 import os
 
 from ..._compat import exception_text, native
+from ...environment.process_user import make_folder
 from ...errors import EnvironmentUnavailable
-from ...process_user import make_folder
-from .. import _trac
-from .._accounts import open_to_others
+from ..host import trac_environment
+from ..host.accounts import open_to_others
 from .result import command, error, note, ok, warning
 
 TITLE = 'Environment'
@@ -145,13 +145,13 @@ def _reachable_by_all(place):
 
 def components(context):
     for name, path, environment in context.opened():
-        for component in _trac.own_components():
-            if _trac.is_on(environment, component):
+        for component in trac_environment.own_components():
+            if trac_environment.is_on(environment, component):
                 yield ok(subject(name, 'components'), '%s is enabled' % component)
             else:
                 yield error(subject(name, 'components'), '%s is not enabled' % component,
                             command('trac-unit', 'init', path))
-        if not _trac.sees_users(environment):
+        if not trac_environment.sees_users(environment):
             yield error(subject(name, 'components'), 'trac.web.auth.LoginModule is not enabled, '
                         'so Trac does not see who is signed in',
                         context.set_option(path, 'components', 'trac.web.auth.LoginModule',
@@ -163,7 +163,7 @@ def components(context):
 def administrator(context):
     for name, path, environment in context.opened():
         what = subject(name, 'administrator')
-        names = [native(each) for each in _trac.administrators(environment)]
+        names = [native(each) for each in trac_environment.administrators(environment)]
         # What anonymous visitors may do, authenticated ones may as well.
         everybody = [each for each in ('anonymous', 'authenticated') if each in names][:1]
         for each in everybody:

@@ -7,7 +7,7 @@ import warnings
 
 from ..._compat import exception_text, native, to_bytes
 from ...errors import ProviderError, UnknownKey
-from ...oidc.addresses import Addresses
+from ...oidc.browser.addresses import Addresses
 from . import discovery
 from .result import command, error, note, ok, warning
 
@@ -23,7 +23,7 @@ PLACEHOLDER = 'https://YOUR-HOST'
 class ListeningTransport(object):
     """A transport that notes what each answer says of the provider's clock.
 
-    :param transport: a :class:`~trac_unit.oidc.transport.Transport`
+    :param transport: a :class:`~trac_unit.oidc.provider.transport.Transport`
     :param clock: returns seconds since the epoch
     """
 
@@ -73,8 +73,8 @@ def asked(context):
 def _ask(context):
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # such as that Python 2 is no longer supported
-        from ...oidc.provider import Provider
-        from ...oidc.transport import Transport
+        from ...oidc.provider.provider import Provider
+        from ...oidc.provider.transport import Transport
 
     config = context.config
     transport = ListeningTransport(Transport(config.oidc_timeout, config.oidc_ca_file),

@@ -7,10 +7,10 @@ import warnings
 
 from ... import __file__ as package_file
 from ..._compat import PY2, exception_text, native
-from ...process_locale import DEFAULT, choose
-from .. import _trac
-from ..errors import CommandError
-from . import unit_modules
+from ...environment.process_locale import DEFAULT, choose
+from ..host import trac_environment
+from ..host.errors import CommandError
+from ..unit import python_modules
 from .result import command, error, note, ok, warning
 
 TITLE = 'Python'
@@ -32,12 +32,12 @@ def interpreter(context):
 
 
 def modules(context):
-    folder = context.modules or unit_modules.folder(context.process)
+    folder = context.modules or python_modules.folder(context.process)
     if folder is None:
         yield warning('Unit\'s modules', 'not found, so whether Unit can run Python %s is not '
                       'known' % VERSION, 'trac-unit check --unit-modules DIR')
         return
-    versions = unit_modules.python_versions(folder)
+    versions = python_modules.python_versions(folder)
     shown = ', '.join(versions) or 'none'
     wanted = _wanted(context)
     fitting = [version for version in versions
@@ -87,9 +87,9 @@ def packages(context):
             return
     yield ok('pkg_resources', 'there')
     try:
-        pkg_resources.require(_trac.DISTRIBUTION)
+        pkg_resources.require(trac_environment.DISTRIBUTION)
     except pkg_resources.DistributionNotFound as e:
-        if e.args and getattr(e.args[0], 'key', None) != _trac.DISTRIBUTION:
+        if e.args and getattr(e.args[0], 'key', None) != trac_environment.DISTRIBUTION:
             yield error('packages', '%s is missing' % e.args[0], _pip('trac-unit'))
     except pkg_resources.ResolutionError as e:
         yield warning('packages', '%s is installed, and %s is needed' % tuple(e.args[:2]),
@@ -102,7 +102,7 @@ def _pip(requirement):
 
 def trac_version(context):
     try:
-        _trac.import_trac()
+        trac_environment.import_trac()
     except CommandError as e:
         yield error('Trac', exception_text(e), _pip('trac-unit'))
         return

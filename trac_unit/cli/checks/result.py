@@ -4,7 +4,7 @@ import collections
 import json
 
 from ..._compat import shell_quote
-from ..terminal import line
+from ..host.terminal import line
 
 OK, NOTE, WARNING, ERROR = 'ok', 'note', 'warning', 'error'
 

@@ -4,11 +4,12 @@ import glob
 import os
 
 from ..._compat import exception_text, native, shell_quote, urlsplit
-from ...values import is_loopback
-from .. import _static, _trac, layout
+from ...settings.parsers import is_loopback
+from ..host import layout, trac_environment
+from ..host.static_files import stale_files
+from ..unit.existing_configuration import chrome_routes, max_body_size
 from .environment import subject
 from .result import command, error, note, ok, warning
-from .unit import chrome_routes, max_body_size
 
 TITLE = 'Serving'
 
@@ -24,7 +25,7 @@ def static_files(context):
             yield warning(what, 'not in %s, so Trac\'s workers have to answer for them' % static,
                           command('trac-unit', 'init', path))
             continue
-        stale = _static.stale_files(_trac.static_sources(environment), static)
+        stale = stale_files(trac_environment.static_sources(environment), static)
         if stale:
             yield warning(what, '%d in %s are missing or of another version than the installed '
                           'ones, such as %s' % (len(stale), static, stale[0][1]),

@@ -3,7 +3,7 @@
 import os
 
 from ...errors import ConfigurationError
-from .._accounts import open_to_others
+from ..host.accounts import open_to_others
 from .result import command, error, note, ok, warning
 
 TITLE = 'Settings'
@@ -81,7 +81,7 @@ def client_key(context):
     path = context.config and context.config.oidc_client_key_file
     if not path or os.path.exists(path) and not context.account.may(path, 'r'):
         return  # which the check of files says
-    from ...oidc.client_key import of_config
+    from ...oidc.provider.client_key import of_config
 
     try:
         key = of_config(context.config)

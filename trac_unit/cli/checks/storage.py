@@ -5,9 +5,9 @@ import sqlite3
 import stat
 
 from ..._compat import exception_text
+from ...environment.process_user import make_folder
 from ...errors import StoreError
-from ...process_user import make_folder
-from ...values import is_loopback
+from ...settings.parsers import is_loopback
 from .result import command, error, ok, warning
 
 TITLE = 'Storage'
@@ -63,7 +63,7 @@ def _store(context, path):
 
 def _trouble(path):
     """What SQLite says against the file, or None."""
-    from ...oidc.stores.sqlite import VERSION
+    from ...oidc.session.stores.sqlite import VERSION
 
     if not os.path.isfile(path):
         return 'no file'
@@ -88,7 +88,7 @@ def _trouble(path):
 
 def _server(url):
     try:
-        from ...oidc.stores import redis
+        from ...oidc.session.stores import redis
     except ImportError:
         yield error('session store', 'this Python has no library redis',
                     'pip install "trac-unit[redis]"')

@@ -4,7 +4,7 @@ import argparse
 import re
 import socket
 
-from ..layout import CHROME
+from ..host.layout import CHROME
 
 _LISTENER = re.compile(r'^(\*|[0-9.]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})\Z')
 _SEGMENT = re.compile(r'^[A-Za-z0-9_~.-]+\Z')

@@ -6,7 +6,7 @@ documentation of its configuration.
 
 import collections
 
-from ..layout import CHROME
+from ..host.layout import CHROME
 
 MODULE = 'trac_unit.trac_wsgi'
 

@@ -7,7 +7,7 @@ import re
 import socket
 
 from ..._compat import PY2, exception_text, native, quote
-from ..errors import CommandError
+from ..host.errors import CommandError
 
 if PY2:
     from httplib import HTTPConnection, HTTPException

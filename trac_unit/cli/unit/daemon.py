@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from ..._compat import PY2, native
-from ..errors import CommandError
+from ..host.errors import CommandError
 from .control import UnixConnection
 
 if PY2:
@@ -70,7 +70,7 @@ class Unit(object):
     def start(self, processes, environ):
         """Start it and wait until it can be told what to serve.
 
-        :param processes: a :class:`~trac_unit.cli.processes.Processes`
+        :param processes: a :class:`~trac_unit.cli.host.processes.Processes`
         :param environ: its environment variables
         :raises CommandError: it does not start
         """

@@ -5,7 +5,7 @@ import difflib
 import json
 import re
 
-from ...table import SETTINGS
+from ...settings.table import SETTINGS
 
 MASK = '***'
 CHANGED = '*** (another one)'

@@ -9,7 +9,7 @@ import copy
 import json
 
 from ..._compat import native
-from ..errors import CommandError
+from ..host.errors import CommandError
 from .configuration import MODULE
 
 #: What this package decides in an application; all else there is the administrator's.

@@ -6,12 +6,12 @@ import os
 import re
 
 from ..._compat import native, to_text, urlsplit
-from ...config import Config, read_file
 from ...errors import ConfigurationError
-from ...table import OWN_PREFIXES, SETTINGS
-from .. import source
-from ..errors import CommandError
-from . import machine, static_files, upload_limit
+from ...settings.config import Config, read_file
+from ...settings.table import OWN_PREFIXES, SETTINGS
+from ..host import machine
+from ..host.errors import CommandError
+from . import settings_source, shares, upload_limit
 from .address import bundle, listener, proxy, url_prefix
 from .configuration import Options
 
@@ -21,7 +21,7 @@ _VARIABLES = tuple(name for setting in SETTINGS for name in
 
 
 def add_arguments(parser):
-    source.add_place(parser.add_mutually_exclusive_group())
+    settings_source.add_place(parser.add_mutually_exclusive_group())
     option = parser.add_argument
     option('--name', default='trac', type=name, metavar='NAME',
            help='what the application and its route are called in Unit (default: trac)')
@@ -82,13 +82,13 @@ def read(args, environ, note):
     _check_address(args, config, note)
     home = os.path.abspath(args.home) if args.home else machine.virtual_environment()
     python = machine.python_of(home, args.python)
-    places = static_files.places(config)
+    places = shares.places(config)
     return Options(
         name=args.name, listen=args.listen, tls=args.tls, prefix=args.prefix,
         proxies=tuple(args.proxy), python=python, home=home, path=tuple(machine.sources()),
         processes=args.processes or machine.processes(machine.cpus(), machine.memory()),
         threads=args.threads,
-        static=static_files.shares(config, places, args.prefix, args.static, note),
+        static=shares.shares(config, places, args.prefix, args.static, note),
         max_body_size=upload_limit.body_size(places, args.upload_limit, note),
         environment=tuple((name, _text(name, variables[name])) for name in _VARIABLES
                           if name in variables) + _search_path(home, python))
@@ -98,8 +98,8 @@ def _variables(args, environ):
     """Return the settings among the variables, with the places that the command line names."""
     own = dict((name, value) for name, value in environ.items() if value and
                (name in _VARIABLES or name.startswith(OWN_PREFIXES)))
-    own = source.placed(own, args)
-    if not set(own) & set(source.PLACES):
+    own = settings_source.placed(own, args)
+    if not set(own) & set(settings_source.PLACES):
         raise CommandError('place', 'Which Trac? Name an environment, or a folder of them with '
                            '--parent.')
     return own

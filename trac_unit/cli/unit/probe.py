@@ -4,7 +4,7 @@ import re
 import ssl
 
 from ..._compat import PY2, exception_text, native, urlsplit
-from ...values import is_host
+from ...settings.parsers import is_host
 from .address import is_ip
 from .control import UnixConnection
 

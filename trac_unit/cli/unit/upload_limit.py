@@ -4,9 +4,9 @@ import argparse
 import os
 import re
 
-from .. import _trac
-from ..errors import CommandError
-from ..terminal import one_line
+from ..host import trac_environment
+from ..host.errors import CommandError
+from ..host.terminal import one_line
 
 MIB = 1024 * 1024
 
@@ -61,7 +61,7 @@ def attachment_limit(path, note):
     if not os.path.exists(file):
         return _DEFAULT
     try:
-        _trac.import_trac()
+        trac_environment.import_trac()
         from trac.config import Configuration
         return Configuration(file).getint('attachment', 'max_size', _DEFAULT)
     except CommandError as e:

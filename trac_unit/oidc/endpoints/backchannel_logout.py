@@ -7,8 +7,8 @@ from webob import Response
 
 from ..._compat import to_text, wsgi_text
 from ...errors import BadRequest, ProviderError, StoreError, TokenError, TracUnitError, shown
-from .. import logout_token
-from ..parameters import MAX_FORM, parse
+from ..rules import logout_token
+from ..rules.parameters import MAX_FORM, parse
 
 log = logging.getLogger(__name__)
 
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 class BackchannelLogout(object):
     """Ends the sessions that a logout token names: OpenID Connect Back-Channel Logout 1.0.
 
-    :param client: a :class:`~trac_unit.oidc.client.Client`
+    :param client: a :class:`~trac_unit.oidc.provider.client.Client`
     :param algorithms: what a logout token may be signed with
-    :param store: a :class:`~trac_unit.oidc.store.Store`
+    :param store: a :class:`~trac_unit.oidc.session.store.Store`
     :param clock: returns seconds since the epoch
     """
 
@@ -45,7 +45,7 @@ class BackchannelLogout(object):
         return _answer('200 OK', b'')
 
     def _verified(self, token):
-        """The :class:`~trac_unit.oidc.logout_token.LogoutToken` in a token: section 2.6."""
+        """The :class:`~trac_unit.oidc.rules.logout_token.LogoutToken` in a token: section 2.6."""
         provider = self._client.provider
         header, claims = provider.verify(token, self._algorithms)
         return logout_token.validate(header, claims, provider.issuer,

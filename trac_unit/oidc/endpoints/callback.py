@@ -1,20 +1,20 @@
 """The redirect URI: where the provider's answer to a sign-in arrives."""
 
-from ...error_page import error_page
 from ...errors import BadRequest, TracUnitError
-from ...pages import Link
-from ..authorization_response import parse_answer
-from ..parameters import MAX_FORM
-from ..redirects import safe_path
+from ...pages.error_page import error_page
+from ...pages.page import Link
+from ..rules.authorization_response import parse_answer
+from ..rules.parameters import MAX_FORM
+from ..rules.redirects import safe_path
 
 
 class Callback(object):
     """Finishes a sign-in with the provider's answer: OpenID Connect Core 1.0 section 3.1.2.5.
 
-    :param sign_in: a :class:`~trac_unit.oidc.sign_in.SignIn`
-    :param transactions: :class:`~trac_unit.oidc.transaction.TransactionCookies`
-    :param sessions: :class:`~trac_unit.oidc.browser_sessions.BrowserSessions`
-    :param addresses: :class:`~trac_unit.oidc.addresses.Addresses`
+    :param sign_in: a :class:`~trac_unit.oidc.flows.sign_in.SignIn`
+    :param transactions: :class:`~trac_unit.oidc.browser.transaction.TransactionCookies`
+    :param sessions: :class:`~trac_unit.oidc.browser.browser_sessions.BrowserSessions`
+    :param addresses: :class:`~trac_unit.oidc.browser.addresses.Addresses`
     :param clock: returns seconds since the epoch
     """
 

@@ -8,7 +8,7 @@ from webob import Response
 class Health(object):
     """Answers 200 if the session store does, else 503.
 
-    :param store: a :class:`~trac_unit.oidc.store.Store`
+    :param store: a :class:`~trac_unit.oidc.session.store.Store`
     :param clock: returns seconds since the epoch
     """
 

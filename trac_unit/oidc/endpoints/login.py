@@ -3,12 +3,12 @@
 import re
 
 from ..._compat import native, query_pairs, quote, to_bytes, wsgi_text
-from ...error_page import error_page
 from ...errors import BadRequest, TracUnitError, shown
-from ...pages import Link
-from ..parameters import MAX_FORM, parse
-from ..redirects import safe_path
-from ..visit import see_other
+from ...pages.error_page import error_page
+from ...pages.page import Link
+from ..browser.request import see_other
+from ..rules.parameters import MAX_FORM, parse
+from ..rules.redirects import safe_path
 
 _MAX_HINT = 255
 _CONTROLS = re.compile(u'[\x00-\x1f\x7f-\x9f\u2028\u2029]')
@@ -17,10 +17,10 @@ _CONTROLS = re.compile(u'[\x00-\x1f\x7f-\x9f\u2028\u2029]')
 class Login(object):
     """Sends a browser to the provider, or who is signed in straight back.
 
-    :param sign_in: a :class:`~trac_unit.oidc.sign_in.SignIn`
-    :param transactions: :class:`~trac_unit.oidc.transaction.TransactionCookies`
-    :param sessions: :class:`~trac_unit.oidc.browser_sessions.BrowserSessions`
-    :param addresses: :class:`~trac_unit.oidc.addresses.Addresses`
+    :param sign_in: a :class:`~trac_unit.oidc.flows.sign_in.SignIn`
+    :param transactions: :class:`~trac_unit.oidc.browser.transaction.TransactionCookies`
+    :param sessions: :class:`~trac_unit.oidc.browser.browser_sessions.BrowserSessions`
+    :param addresses: :class:`~trac_unit.oidc.browser.addresses.Addresses`
     :param clock: returns seconds since the epoch
     """
 
@@ -69,7 +69,7 @@ class ThirdPartyLogin(object):
 
     :param login: a :class:`Login`
     :param issuer: the only issuer that a sign-in can be asked for at
-    :param addresses: :class:`~trac_unit.oidc.addresses.Addresses`
+    :param addresses: :class:`~trac_unit.oidc.browser.addresses.Addresses`
     """
 
     def __init__(self, login, issuer, addresses):

@@ -1,0 +1,1 @@
+"""What `trac-unit demo` shows: its Trac's content, and the servers."""

@@ -1,0 +1,1 @@
+"""Everything that a browser holds or sends: cookies, requests, addresses."""

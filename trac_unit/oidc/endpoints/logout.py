@@ -1,0 +1,130 @@
+"""Signing out: Trac's ``/logout``, and the page behind it."""
+
+import logging
+
+from webob import Request
+
+from ...errors import BadRequest, ProviderError, TracUnitError, shown
+from ...pages.page import Link, page
+from ..browser.request import see_other
+from ..browser.transaction import Transaction
+from ..rules.authorization_response import parse_answer
+
+log = logging.getLogger(__name__)
+
+_FORMS = ('application/x-www-form-urlencoded', 'multipart/form-data')
+
+
+class Logout(object):
+    """Lets Trac check its form token; if it agrees, ends the session.
+
+    :param application: Trac
+    :param client: a :class:`~trac_unit.oidc.provider.client.Client`
+    :param transactions: :class:`~trac_unit.oidc.browser.transaction.TransactionCookies`
+    :param sessions: :class:`~trac_unit.oidc.browser.browser_sessions.BrowserSessions`
+    :param addresses: :class:`~trac_unit.oidc.browser.addresses.Addresses`
+    :param clock: returns seconds since the epoch
+    :param provider_logout: whether the provider's session ends too; the tokens,
+        which are ours, are revoked in any case
+    """
+
+    def __init__(self, application, client, transactions, sessions, addresses, clock,
+                 provider_logout=True):
+        self._application = application
+        self._provider_logout = provider_logout
+        self._client = client
+        self._transactions = transactions
+        self._sessions = sessions
+        self._addresses = addresses
+        self._clock = clock
+
+    def __call__(self, visit, session):
+        kind = visit.environ.get('CONTENT_TYPE', '').split(';')[0].strip()
+        if kind not in _FORMS:
+            # Trac asks for its token in these forms only: text/plain would need none.
+            raise BadRequest('form_type', 'expected a form, got %s' % shown(kind[:80]))
+        status, headers, body, exc_info = Request(visit.environ).call_application(
+            self._application, catch_exc_info=True)
+        if not status.startswith('30'):
+            def as_it_is(environ, start_response):
+                start_response(status, headers, exc_info)
+                return body
+            return as_it_is
+        if hasattr(body, 'close'):
+            body.close()
+        self._sessions.end(visit)
+        response = self._farewell(visit, session)
+        self._revoke(session)
+        for name, value in headers:
+            if name.lower() == 'set-cookie':
+                response.headers.add(name, value)
+        self._sessions.forget(visit, response)
+        return response
+
+    def _farewell(self, visit, session):
+        """Send the browser to the provider's end of session, or to our page."""
+        signed_out = visit.external(self._addresses.signed_out)
+        if self._provider_logout:
+            transaction = Transaction(visit.link(visit.place + '/'), visit.place + '/login',
+                                      signed_out)
+            try:
+                url = self._client.end_session_url(session.tokens.id_token, signed_out,
+                                                   transaction.state)
+            except ProviderError:
+                url = None  # the page will say that the provider's session may live on
+            if url is not None:
+                response = see_other(url)
+                self._transactions.add(transaction, visit.cookies, response, self._clock())
+                return response
+        return see_other(signed_out)
+
+    def _revoke(self, session):
+        """Have the provider forget the tokens, which nobody has any more: RFC 7009."""
+        try:
+            self._client.revoke(session.tokens)
+        except ProviderError as e:
+            # They end by themselves; the person is signed out in any case.
+            log.warning('reason=%s the tokens of the subject %s are not revoked: %s',
+                        e.reason, shown(session.identity.subject), e)
+
+
+class SignedOut(object):
+    """The page after signing out, here or at the provider.
+
+    The parameters are those of :class:`Logout` with the same names.
+    """
+
+    def __init__(self, transactions, sessions, addresses, clock):
+        self._transactions = transactions
+        self._sessions = sessions
+        self._addresses = addresses
+        self._clock = clock
+
+    def __call__(self, visit):
+        visit.allow('GET', 'HEAD')
+        if self._sessions.current(visit) is not None:
+            return page('200 OK', 'You are signed in', ['You are still signed in to this Trac.'],
+                        [Link(visit.link('/'), 'Go to the start page')])
+        transaction = self._answered(visit)
+        if transaction is None:
+            return page('200 OK', 'You are signed out', [
+                'You are signed out of this Trac.',
+                'You may still be signed in at your identity provider. On a computer that others '
+                'use, sign out there too, or close the browser.'],
+                [Link(visit.link('/'), 'Go to the start page')])
+        response = page('200 OK', 'You are signed out', [
+            'You are signed out of this Trac and at your identity provider.'],
+            [Link(transaction.return_to, 'Go to the start page'),
+             Link(visit.link(transaction.login_path), 'Sign in again')])
+        self._transactions.forget(transaction, visit.cookies, response)
+        return response
+
+    def _answered(self, visit):
+        """The sign-out that the provider answers: RP-Initiated Logout 1.0 section 3, or None."""
+        try:
+            answer = parse_answer(visit.query)
+            transaction = self._transactions.open(visit.cookies, answer['state'], self._clock())
+        except TracUnitError:
+            return None
+        matches = transaction.redirect_uri == visit.external(self._addresses.signed_out)
+        return transaction if matches else None

@@ -1,0 +1,1 @@
+"""What brings provider, session and browser together: sign-in, and asking again."""

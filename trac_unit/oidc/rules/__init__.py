@@ -1,0 +1,1 @@
+"""Pure judgement: no clock, no network, no Trac, no Authlib."""

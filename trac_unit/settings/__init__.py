@@ -1,0 +1,1 @@
+"""Everything that an administrator can set: one table, and how its values are read."""

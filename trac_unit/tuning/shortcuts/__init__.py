@@ -1,0 +1,1 @@
+"""Cheaper functions in place of some of Trac's and its libraries': one module a subject."""
