@@ -29,7 +29,7 @@ FLOORS = (
     ('oidc',),
     ('tuning.*',),
     ('app',),
-    ('trac_wsgi',),
+    ('trac_wsgi', 'config', 'process_locale', 'remote_user'),
     ('cli', 'cli.host.*'),
     ('cli.unit.*',),
     ('cli.checks.*', 'cli.demo.*'),
