@@ -89,7 +89,7 @@ def make_application(config, clock=time.time):
         application = TunedTrac(
             application, dispatch_request, _environments(config),
             dict(keys, **{'trac.locale': locale}),
-            rehearsal=config.oidc_path + '/health' if config.sign_in else None)
+            first_request=config.oidc_path + '/health' if config.sign_in else None)
     return Gateway(application)
 
 

@@ -22,7 +22,7 @@ from ranks import median, percentile
 from trac_unit.oidc.rules.identity import Identity
 from trac_unit.oidc.session.limits import Limits
 from trac_unit.oidc.session.session import Session
-from trac_unit.oidc.session.stores.records import Realm, dump_identity
+from trac_unit.oidc.session.stores.records import Namespace, dump_identity
 from trac_unit.oidc.session.stores.sqlite import SQLiteStore
 from trac_unit.oidc.session.tokens import Tokens
 
@@ -33,7 +33,7 @@ EXPIRED_SIGN_INS = 2000
 #: How much more a request may cost, and the seconds that nobody feels.
 TARGET, FELT = 1.5, .1
 
-NOW, LIMITS, REALM = 1700000000, Limits(12 * 3600, 7 * 86400), u'https://provider.example trac'
+NOW, LIMITS, NAMESPACE = 1700000000, Limits(12 * 3600, 7 * 86400), u'https://provider.example trac'
 
 
 class Subject(object):
@@ -42,14 +42,14 @@ class Subject(object):
     def __init__(self, folder, count):
         self.count = count
         self.path = os.path.join(folder, '%d.db' % count)
-        self.store = SQLiteStore(self.path, LIMITS, REALM)
+        self.store = SQLiteStore(self.path, LIMITS, NAMESPACE)
         self.store.count(NOW)  # makes the tables
         self._fill()
         self.added = 0
 
     def _fill(self):
         """Write the rows as the store does, but many at once, and with the same tokens in each."""
-        realm = Realm(REALM)
+        realm = Namespace(NAMESPACE)
         sealed = realm.seal('x', session(0))
         connection = sqlite3.connect(self.path, isolation_level=None)
         for pragma in ('synchronous = OFF', 'cache_size = -500000'):

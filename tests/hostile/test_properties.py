@@ -17,13 +17,13 @@ from trac_unit._compat import PY2, text_type, to_bytes, to_text, unquote
 from trac_unit.errors import (BadRequest, IdentityError, ProviderError, SignInError, TokenError,
                               TransactionError)
 from trac_unit.gateway.remote_user import without_trac_auth
-from trac_unit.oidc.browser.base_url import Site
+from trac_unit.oidc.browser.base_url import BaseURL
 from trac_unit.oidc.browser.cookies import CookieJar, SessionCookie
 from trac_unit.oidc.browser.transaction import TransactionCookies
 from trac_unit.oidc.provider.provider import Provider
 from trac_unit.oidc.provider.signatures import MAX_TOKEN, claims_of_verified, verify
 from trac_unit.oidc.rules import id_token, logout_token
-from trac_unit.oidc.rules.authorization_response import parse_answer
+from trac_unit.oidc.rules.authorization_response import parse_authorization_response
 from trac_unit.oidc.rules.identity import ClaimNames, Identity, identify, remarks
 from trac_unit.oidc.rules.redirects import MAX_LENGTH, safe_path
 from trac_unit.oidc.rules.strict_json import load_object
@@ -351,7 +351,7 @@ queries = wsgi | st.lists(parameters | wsgi, max_size=6).map(lambda found: '&'.j
 @given(queries)
 def test_a_query_is_an_answer_or_the_projects_own_error(query):
     for each in (query, 'state=%s&%s' % (STATE, query)):
-        found = outcome((BadRequest, TransactionError), parse_answer, each)
+        found = outcome((BadRequest, TransactionError), parse_authorization_response, each)
         if isinstance(found, dict):
             assert re.match(r'[A-Za-z0-9_-]{43}\Z', found['state'])
             assert all(type(name) is type(value) is str for name, value in found.items())
@@ -359,7 +359,7 @@ def test_a_query_is_an_answer_or_the_projects_own_error(query):
 
 # Addresses and settings
 
-SITES = [Site('https://trac.example'), Site('https://trac.example/a%20b')]
+BASE_URLS = [BaseURL('https://trac.example'), BaseURL('https://trac.example/a%20b')]
 beginnings = st.sampled_from(['', '/', '//', '/%2f', 'https://trac.example', '/a%20b',
                               'https://trac.example/a%20b'])
 addresses = wsgi | st.tuples(beginnings, st.lists(st.sampled_from(
@@ -370,7 +370,7 @@ addresses = wsgi | st.tuples(beginnings, st.lists(st.sampled_from(
 
 
 @holds(120)
-@given(addresses, st.sampled_from(SITES))
+@given(addresses, st.sampled_from(BASE_URLS))
 def test_an_address_is_a_path_of_this_site_or_nothing(address, site):
     path = safe_path(address, site)
     if path is not None:

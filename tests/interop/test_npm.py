@@ -11,7 +11,7 @@ from support.jws import new_key
 from support.npm_provider import (SECRET, USERS, NpmProvider,  # noqa: F401 (fixtures)
                                   answer_provider, end_provider_session, node_program)
 from support.serving import Front, TracServer
-from support.tls_server import make_certificate
+from support.scripted_server import make_certificate
 from support.visitor import create_ticket, press_login, press_logout, reporter, tickets, user
 
 pytestmark = pytest.mark.interop

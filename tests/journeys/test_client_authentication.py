@@ -12,7 +12,7 @@ from support.hostile import (applications, hostile, running_provider,  # noqa: F
 from support.hostile_endpoints import silence
 from support.journey import SECRET
 from support.jws import new_key
-from support.tls_server import authority, make_certificate, no_proxy  # noqa: F401 (fixtures)
+from support.scripted_server import authority, make_certificate, no_proxy  # noqa: F401 (fixtures)
 
 LONG = u'a shared secret: ž%+ and so on, long'
 RSA, EC = new_key(None), new_key(None, 'ES256')

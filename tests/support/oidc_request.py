@@ -1,17 +1,17 @@
-"""A visit to the sign-in layer, without a server and without an application around it."""
+"""A request to the sign-in layer, without a server and without an application around it."""
 import io
 
 from support.form_post import FORM, HTTPS
-from trac_unit.oidc.browser.base_url import Site
+from trac_unit.oidc.browser.base_url import BaseURL
 from trac_unit.oidc.browser.cookies import SessionCookie
-from trac_unit.oidc.browser.request import Visit
+from trac_unit.oidc.browser.request import Request
 
 
-def visit(path='/', method='GET', query='', site=HTTPS, cookie='__Host-session', form=None,
-          **environ):
-    """A :class:`Visit`.
+def oidc_request(path='/', method='GET', query='', base_url=HTTPS, cookie='__Host-session',
+                 form=None, **environ):
+    """A :class:`Request`.
 
-    :param site: the URL of Trac
+    :param base_url: the URL of Trac
     :param cookie: the name of the session cookie
     :param form: the body of a form, bytes, or None
     :param environ: further keys of the WSGI environ
@@ -20,4 +20,4 @@ def visit(path='/', method='GET', query='', site=HTTPS, cookie='__Host-session',
     if form is not None:
         made.update({'CONTENT_TYPE': FORM, 'CONTENT_LENGTH': str(len(form)),
                      'wsgi.input': io.BytesIO(form)})
-    return Visit(dict(made, **environ), Site(site), SessionCookie(cookie))
+    return Request(dict(made, **environ), BaseURL(base_url), SessionCookie(cookie))

@@ -17,7 +17,7 @@ from trac_unit.oidc.session.tokens import Tokens
 NOW = 1700000000
 IDLE, LIFETIME = 3600, 86400
 LIMITS = Limits(IDLE, LIFETIME)
-REALM = u'https://provider.example trac'
+NAMESPACE = u'https://provider.example trac'
 
 
 def session(username=u'alice', created=NOW, sid=u'sid-1', subject=None):
@@ -29,9 +29,9 @@ def session(username=u'alice', created=NOW, sid=u'sid-1', subject=None):
 class Kind(object):
     """One place for sessions."""
 
-    def open(self, realm=REALM, limits=LIMITS):
+    def open(self, namespace=NAMESPACE, limits=LIMITS):
         """A store there, as another process would have it."""
-        return open_store(self.url, limits, realm)
+        return open_store(self.url, limits, namespace)
 
 
 class SQLiteKind(Kind):

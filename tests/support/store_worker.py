@@ -10,7 +10,7 @@ import time
 
 from support.paths import TESTS
 from support.serving import child_environ
-from support.store_kinds import LIMITS, NOW, REALM, session
+from support.store_kinds import LIMITS, NOW, NAMESPACE, session
 from trac_unit.oidc.session.stores.factory import open_store
 
 #: How a Python runs this module as a program.
@@ -115,7 +115,7 @@ def endless(store, number):
 
 
 def main(task, url, number):
-    store = open_store(url, LIMITS, REALM)
+    store = open_store(url, LIMITS, NAMESPACE)
     try:
         result = globals()[task](store, int(number))
     except Exception as e:

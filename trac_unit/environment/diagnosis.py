@@ -19,7 +19,7 @@ _UPGRADE = ('needs to be upgraded', 'needs an upgrade')
 def check_folder(path, mend='trac-admin %s initenv'):
     """Return nothing if `path` is a folder that this user can enter.
 
-    :param mend: the command that makes one, with a place for its path
+    :param mend: the command that makes one, with %s for its path
     :raises EnvironmentUnavailable: otherwise, with the command that mends it
     """
     if not _is_there(path, path) or not os.path.isdir(path):
@@ -29,17 +29,17 @@ def check_folder(path, mend='trac-admin %s initenv'):
         raise _not_ours('folder that can be read', path, path)
 
 
-def _is_there(place, path):
-    """Return whether there is something at `place`, a path in the environment `path`.
+def _is_there(entry, path):
+    """Return whether there is something at `entry`, a path in the environment `path`.
 
     :raises EnvironmentUnavailable: this user may not even look
     """
     try:
-        os.stat(place)
+        os.stat(entry)
     except (OSError, TypeError, ValueError) as e:
         if getattr(e, 'errno', None) != errno.EACCES:
             return False
-        folder = os.path.dirname(place)
+        folder = os.path.dirname(entry)
         while folder != '/' and not os.access(os.path.dirname(folder), os.X_OK):
             folder = os.path.dirname(folder)
         if (folder + '/').startswith(path + '/'):
@@ -94,10 +94,10 @@ def diagnose(path, opener):
                                      'found none; put it back from a backup' % database)
     for name in ('log', 'db', os.path.join('db', 'trac.db'), 'files',
                  os.path.join('files', 'attachments')):
-        place = os.path.join(path, name)
-        mode = os.R_OK | os.W_OK | (os.X_OK if os.path.isdir(place) else 0)
-        if _is_there(place, path) and not os.access(place, mode):
-            raise _not_ours('file or folder that can be written', place, path)
+        entry = os.path.join(path, name)
+        mode = os.R_OK | os.W_OK | (os.X_OK if os.path.isdir(entry) else 0)
+        if _is_there(entry, path) and not os.access(entry, mode):
+            raise _not_ours('file or folder that can be written', entry, path)
     try:
         opener(path)
     except Exception as e:  # what a plugin or a database raises is anything
@@ -147,8 +147,8 @@ def sqlite_file(path):
     return os.path.join(path, native(match.group(1).strip())) if match else None
 
 
-def _not_ours(expected, place, path):
+def _not_ours(expected, entry, path):
     return EnvironmentUnavailable(
         'environment_permission', 'expected a %s by the user %s at %s, found one that cannot; '
         'run: %s && chmod -R u+rwX %s'
-        % (expected, user_name(), place, chown(path, recursive=True), shell_quote(path)))
+        % (expected, user_name(), entry, chown(path, recursive=True), shell_quote(path)))

@@ -8,10 +8,10 @@ from ..gateway.remote_user import scrub
 from ..pages.error_page import error_page
 from ..pages.page import Link, page
 from .browser.addresses import Addresses
-from .browser.base_url import Site
+from .browser.base_url import BaseURL
 from .browser.browser_sessions import BrowserSessions
 from .browser.cookies import SessionCookie, session_cookie_name
-from .browser.request import Visit
+from .browser.request import Request
 from .browser.transaction import TransactionCookies
 from .endpoints.backchannel_logout import BackchannelLogout
 from .endpoints.callback import Callback
@@ -20,7 +20,7 @@ from .endpoints.login import Login, ThirdPartyLogin
 from .endpoints.logout import Logout, SignedOut
 
 # Anybody can send any Host header.
-_MOST_SITES = 100
+_MOST_BASE_URLS = 100
 
 
 class OIDCMiddleware(object):
@@ -44,8 +44,8 @@ class OIDCMiddleware(object):
                  path='/oidc', base_url=None, many=False, provider_logout=True, clock=time.time):
         self.application = application
         self._base_url = base_url
-        self._realm = '%s %s ' % (client.provider.issuer, client.client_id)
-        self._sites = {}
+        self._namespace = '%s %s ' % (client.provider.issuer, client.client_id)
+        self._base_urls = {}
         self._addresses = addresses = Addresses(path, many)
         self._sessions = sessions = BrowserSessions(store, clock, lifetime, recheck)
         transactions = TransactionCookies(store, sign_in.response_mode == 'form_post')
@@ -62,52 +62,52 @@ class OIDCMiddleware(object):
     def __call__(self, environ, start_response):
         scrub(environ)
         try:
-            answer = self._route(Visit(environ, *self._site(environ)))
+            response = self._route(Request(environ, *self._base_url_of(environ)))
         except TracUnitError as e:
-            answer = error_page(e)
-        return answer(environ, start_response)
+            response = error_page(e)
+        return response(environ, start_response)
 
-    def _site(self, environ):
-        """The site of a request, and its session cookie.
+    def _base_url_of(self, environ):
+        """The base URL of a request, and its session cookie.
 
         Nearly all requests have the same, and finding it takes time.
         """
         get = environ.get
         key = (get('HTTP_HOST') or get('SERVER_NAME'), get('SCRIPT_NAME'), get('wsgi.url_scheme'))
-        found = self._sites.get(key)
+        found = self._base_urls.get(key)
         if found is None:
-            site = Site.of_request(environ, self._base_url)
-            if len(self._sites) >= _MOST_SITES:
-                self._sites.clear()
-            found = site, SessionCookie(
-                session_cookie_name(self._realm + site.prefix, site.secure))
-            self._sites[key] = found
+            base_url = BaseURL.of_request(environ, self._base_url)
+            if len(self._base_urls) >= _MOST_BASE_URLS:
+                self._base_urls.clear()
+            found = base_url, SessionCookie(
+                session_cookie_name(self._namespace + base_url.prefix, base_url.secure))
+            self._base_urls[key] = found
         return found
 
-    def _route(self, visit):
+    def _route(self, request):
         """Return the WSGI application that answers."""
-        door = None
-        if not self._addresses.is_page(visit.path):
-            if self._addresses.has_control(visit.path):
+        action = None
+        if not self._addresses.is_page(request.path):
+            if self._addresses.has_control(request.path):
                 # To Trac's patterns "/logout" with a line break behind it is a logout.
                 raise BadRequest('path', 'expected a path without control characters, got %s'
-                                 % shown(visit.path))
-            if self._addresses.is_endpoint(visit.path):
-                return self._endpoints.get(visit.path.rstrip('/'), _nothing)(visit)
-            place, door = self._addresses.door(visit.path)
-            visit.place = quote(wsgi_bytes(place))
-            if door == 'login':
-                return self._login(visit)
-        session = self._sessions.confirmed(visit)
+                                 % shown(request.path))
+            if self._addresses.is_endpoint(request.path):
+                return self._endpoints.get(request.path.rstrip('/'), _nothing)(request)
+            base_path, action = self._addresses.trac_action(request.path)
+            request.base_path = quote(wsgi_bytes(base_path))
+            if action == 'login':
+                return self._login(request)
+        session = self._sessions.confirmed(request)
         if session is None:
             return self.application
-        visit.environ['REMOTE_USER'] = remote_user(session.identity.username)
-        if door and visit.method == 'POST':
-            return self._logout(visit, session)
+        request.environ['REMOTE_USER'] = remote_user(session.identity.username)
+        if action and request.method == 'POST':
+            return self._logout(request, session)
         return self.application
 
 
-def _nothing(visit):
+def _nothing(request):
     return page('404 Not Found', 'There is nothing here',
                 ['This address belongs to the sign-in of this Trac, which has no such page.'],
-                [Link(visit.link('/'), 'Go to the start page')])
+                [Link(request.link('/'), 'Go to the start page')])

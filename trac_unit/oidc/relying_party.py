@@ -53,9 +53,9 @@ def session_store(config):
     from .session.stores.factory import open_store
 
     # Another client of the provider, or another provider, can have the same store.
-    realm = u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
+    namespace = u'%s %s' % (to_text(config.oidc_issuer), to_text(config.oidc_client_id))
     return open_store(config.oidc_session_store or default_store(config.home),
-                      Limits(config.oidc_session_idle, config.oidc_session_lifetime), realm)
+                      Limits(config.oidc_session_idle, config.oidc_session_lifetime), namespace)
 
 
 def _client(config, provider, clock):

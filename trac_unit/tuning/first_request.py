@@ -8,7 +8,7 @@ import logging
 import os
 
 from .._compat import exception_text
-from .synthetic_request import own_request
+from .synthetic_request import synthetic_request
 
 log = logging.getLogger(__name__)
 
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 POSSIBLE = hasattr(os, 'register_at_fork')
 
 
-def rehearse(application, path):
+def make_first_request(application, path):
     """Ask a WSGI application, all layers of it, for `path`.
 
     Never raises; what goes wrong is logged, and will be again when a person asks.
     """
     try:
-        status = own_request(application, path)
+        status = synthetic_request(application, path)
     except (Exception, SystemExit) as e:
         status = '%s: %s' % (type(e).__name__, exception_text(e))
     if not status.startswith('200'):
-        log.warning('Rehearsal: expected 200 OK of %s, got %s', path, status)
+        log.warning('First request: expected 200 OK of %s, got %s', path, status)

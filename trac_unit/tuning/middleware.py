@@ -1,7 +1,7 @@
 """The layer above all that serves Trac: it brings in every way to make it faster."""
 
 from .collector import cheap_collector, collector_off
-from .first_request import POSSIBLE, rehearse
+from .first_request import POSSIBLE, make_first_request
 from .shortcuts.table import take_shortcuts
 from .threads import take_longer_turns
 from .warmup import BUDGET, warm_up
@@ -19,19 +19,19 @@ class TunedTrac(object):
     :param environments: the paths of the environments to warm up, with the path
         that each is served at: pairs
     :param keys: the ``trac.*`` keys of the WSGI environ, a dict
-    :param rehearsal: what to ask `application` for, once, if that is possible and every
+    :param first_request: what to ask `application` for, once, if that is possible and every
         environment opened in time; a path, or None
     :param budget: seconds that the warm-up may take
     """
 
-    def __init__(self, application, trac, environments=(), keys=None, rehearsal=None,
+    def __init__(self, application, trac, environments=(), keys=None, first_request=None,
                  budget=BUDGET):
         self.application = application
         take_shortcuts()
         take_longer_turns()
         with collector_off():
-            if warm_up(trac, environments, keys or {}, budget) and rehearsal and POSSIBLE:
-                rehearse(application, rehearsal)
+            if warm_up(trac, environments, keys or {}, budget) and first_request and POSSIBLE:
+                make_first_request(application, first_request)
         self._collector = cheap_collector()
 
     def __call__(self, environ, start_response):

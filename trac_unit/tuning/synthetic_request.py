@@ -4,13 +4,13 @@ import io
 import sys
 
 
-def own_request(application, path, place='', environ=None):
+def synthetic_request(application, path, script_name='', environ=None):
     """Ask a WSGI application for a page; return the status, a ``str``, or '' if there was none.
 
     What the application raises leaves as it is.
 
     :param path: such as ``/wiki``
-    :param place: the path that the application is served at: SCRIPT_NAME
+    :param script_name: the path that the application is served at: SCRIPT_NAME
     :param environ: what else its environ has, a dict
     """
     statuses = ['']
@@ -20,7 +20,7 @@ def own_request(application, path, place='', environ=None):
         return lambda data: None
 
     body = application(dict({
-        'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': place, 'PATH_INFO': path, 'QUERY_STRING': '',
+        'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': script_name, 'PATH_INFO': path, 'QUERY_STRING': '',
         'SERVER_NAME': 'localhost', 'SERVER_PORT': '80', 'HTTP_HOST': 'localhost',
         'SERVER_PROTOCOL': 'HTTP/1.1', 'REMOTE_ADDR': '127.0.0.1',
         'wsgi.version': (1, 0), 'wsgi.url_scheme': 'http', 'wsgi.input': io.BytesIO(),

@@ -13,7 +13,7 @@ from trac.perm import PermissionCache, PermissionSystem
 from trac.web.session import DetachedSession
 
 from .._compat import PY2, exception_text, quote, remote_user, to_bytes, to_text, wsgi_string
-from .synthetic_request import own_request
+from .synthetic_request import synthetic_request
 
 log = logging.getLogger(__name__)
 
@@ -72,15 +72,15 @@ class _WarmUp(object):
             return
         try:
             with _no_sessions():
-                for path, place in self._environments:
+                for path, script_name in self._environments:
                     if not self._in_time():
                         return
-                    self._warm(path, place)
+                    self._warm(path, script_name)
                 self.over = True
         finally:
             self._one_at_a_time.release()
 
-    def _warm(self, path, place):
+    def _warm(self, path, script_name):
         try:
             environment = open_environment(path, use_cache=True)
             self._opened.append(environment)
@@ -89,7 +89,7 @@ class _WarmUp(object):
                 for page in pages:
                     if not self._in_time():
                         return
-                    self._render(path, place, page, user)
+                    self._render(path, script_name, page, user)
         except (Exception, SystemExit) as e:
             log.warning('Warm-up of %s: %s: %s', path, type(e).__name__, exception_text(e))
         else:
@@ -98,18 +98,18 @@ class _WarmUp(object):
     def _in_time(self):
         return time.time() < self._late
 
-    def _render(self, path, place, page, user):
-        status = own_request(self._application, page, wsgi_string(to_text(place)),
-                             self._environ(path, place, user))
+    def _render(self, path, script_name, page, user):
+        status = synthetic_request(self._application, page, wsgi_string(to_text(script_name)),
+                                   self._environ(path, script_name, user))
         if status and status < '500':
             self.pages_done += 1
         else:
             log.warning('Warm-up of %s: %s answered %s', path, page, status)
 
-    def _environ(self, path, place, user):
+    def _environ(self, path, script_name, user):
         environ = dict(self._keys, **{'trac.env_path': path, 'trac.env_parent_dir': None})
         if environ.get('trac.base_url'):
-            environ['trac.base_url'] += quote(to_bytes(place))
+            environ['trac.base_url'] += quote(to_bytes(script_name))
         if user:
             environ['REMOTE_USER'] = remote_user(user)
         return environ

@@ -1,4 +1,4 @@
-"""The rehearsal: all layers have been asked once, and what goes wrong harms nothing."""
+"""The first_request: all layers have been asked once, and what goes wrong harms nothing."""
 
 import gc
 import logging
@@ -17,7 +17,7 @@ from trac_unit.errors import StoreError
 from trac_unit.oidc.session.stores.sqlite import SQLiteStore
 from trac_unit.oidc.session.stores.sqlite_file import SQLiteFile
 from trac_unit.tuning import warmup
-from trac_unit.tuning.first_request import rehearse
+from trac_unit.tuning.first_request import make_first_request
 from trac_unit.tuning.middleware import TunedTrac
 
 #: What a worker does at its start, and how many objects the collector will walk through.
@@ -36,7 +36,7 @@ def log(caplog):
 
 @pytest.fixture(autouse=True)
 def possible(monkeypatch):
-    """What a rehearsal does is the same on Python 2, where there is none."""
+    """What a first_request does is the same on Python 2, where there is none."""
     monkeypatch.setattr('trac_unit.tuning.middleware.POSSIBLE', True)
 
 
@@ -68,7 +68,7 @@ def test_a_store_that_does_not_work_is_told_at_the_start_and_harmless(settings, 
     with monkeypatch.context() as patch:
         patch.setattr(SQLiteStore, 'get', get)
         journey = Journey(dict(settings, TRAC_UNIT_TUNING='on'), clock)
-    assert 'Rehearsal: expected 200 OK of /oidc/health, got 503' in log()
+    assert 'First request: expected 200 OK of /oidc/health, got 503' in log()
     assert 'reason=store ' in log()
     journey.sign_in()
     assert journey.user() == 'alice'
@@ -84,7 +84,7 @@ def test_an_environment_that_does_not_open_is_not_asked_again(settings, clock, l
 @pytest.mark.parametrize('sign_in, path', [(True, '/oidc/health'), (False, None)])
 def test_it_asks_the_sign_in_where_there_is_one(sign_in, path, settings, clock, monkeypatch):
     asked = []
-    monkeypatch.setattr('trac_unit.tuning.middleware.rehearse',
+    monkeypatch.setattr('trac_unit.tuning.middleware.make_first_request',
                         lambda application, path: asked.append(path))
     if not sign_in:
         settings = {'TRAC_ENV': settings['TRAC_ENV']}
@@ -94,7 +94,7 @@ def test_it_asks_the_sign_in_where_there_is_one(sign_in, path, settings, clock, 
 
 
 def test_what_hangs_in_the_warm_up_is_not_waited_for(environment, log, monkeypatch):
-    """It holds a lock of Trac's, and the rehearsal is in the thread that Unit waits for."""
+    """It holds a lock of Trac's, and the first_request is in the thread that Unit waits for."""
     hanging, go_on, asked = threading.Event(), threading.Event(), []
 
     def open_environment(path, use_cache):
@@ -105,7 +105,7 @@ def test_what_hangs_in_the_warm_up_is_not_waited_for(environment, log, monkeypat
     try:
         for _ in range(2):  # the second finds the first at it
             TunedTrac(lambda environ, start_response: asked.append(environ), dispatch_request,
-                      [(environment, '')], rehearsal='/oidc/health', budget=.5)
+                      [(environment, '')], first_request='/oidc/health', budget=.5)
             assert hanging.is_set()
     finally:
         go_on.set()
@@ -122,14 +122,14 @@ def test_an_application_that_raises_is_logged(error, said, log):
     def application(environ, start_response):
         raise error
 
-    rehearse(application, '/oidc/health')
-    assert log() == 'Rehearsal: expected 200 OK of /oidc/health, got ' + said
+    make_first_request(application, '/oidc/health')
+    assert log() == 'First request: expected 200 OK of /oidc/health, got ' + said
 
 
 @pytest.mark.usefixtures('warmed_up')
 def test_there_is_none_where_nobody_is_told_of_a_fork(settings, clock, monkeypatch):
     asked = []
-    monkeypatch.setattr('trac_unit.tuning.middleware.rehearse',
+    monkeypatch.setattr('trac_unit.tuning.middleware.make_first_request',
                         lambda application, path: asked.append(path))
     for possible in (False, True):
         monkeypatch.setattr('trac_unit.tuning.middleware.POSSIBLE', possible)
@@ -138,13 +138,13 @@ def test_there_is_none_where_nobody_is_told_of_a_fork(settings, clock, monkeypat
 
 
 def test_an_answer_is_no_matter_for_the_log(log):
-    rehearse(answering('200 OK'), '/oidc/health')
+    make_first_request(answering('200 OK'), '/oidc/health')
     assert log() == ''
 
 
 def test_no_answer_is_logged(log):
-    rehearse(lambda environ, start_response: [], '/oidc/health')
-    assert log() == 'Rehearsal: expected 200 OK of /oidc/health, got '
+    make_first_request(lambda environ, start_response: [], '/oidc/health')
+    assert log() == 'First request: expected 200 OK of /oidc/health, got '
 
 
 @pytest.mark.skipif(not hasattr(gc, 'freeze'), reason='Python 2.7 cannot freeze')

@@ -3,7 +3,7 @@
 import pytest
 
 from support.tuned import answering
-from trac_unit.tuning.synthetic_request import own_request
+from trac_unit.tuning.synthetic_request import synthetic_request
 
 
 def test_the_body_is_read_and_closed_even_if_it_breaks():
@@ -19,7 +19,7 @@ def test_the_body_is_read_and_closed_even_if_it_breaks():
 
     body = Body()
     with pytest.raises(ValueError):
-        own_request(answering('200 OK', body), '/')
+        synthetic_request(answering('200 OK', body), '/')
     assert body.closed == 1
 
 
@@ -30,7 +30,7 @@ def test_it_is_what_it_is_told_to_be():
         asked.append(environ)
         return answering('204 No Content')(environ, start_response)
 
-    assert own_request(application, '/wiki', '/trac', {'REMOTE_USER': 'alice'}) == \
+    assert synthetic_request(application, '/wiki', '/trac', {'REMOTE_USER': 'alice'}) == \
         '204 No Content'
     assert [(environ['SCRIPT_NAME'], environ['PATH_INFO'], environ['REMOTE_USER'])
             for environ in asked] == [('/trac', '/wiki', 'alice')]
@@ -41,5 +41,5 @@ def test_an_application_that_begins_late_has_a_status_too():
         start_response('200 OK', [])(b'x')
         yield b'y'
 
-    assert own_request(late, '/') == '200 OK'
-    assert own_request(lambda environ, start_response: [], '/') == ''
+    assert synthetic_request(late, '/') == '200 OK'
+    assert synthetic_request(lambda environ, start_response: [], '/') == ''

@@ -91,29 +91,29 @@ class Context(object):
         home = self.config and self.config.home
         return ([home] if home else []) + [path for _, path in self.environments()]
 
-    def cannot(self, place, how):
-        """Return a sentence: what of `how`, some of rwx, the account cannot do with `place`."""
-        missing = [_WORDS[letter] for letter in how if not self.account.may(place, letter)]
-        barrier = self.account.barrier(place)
+    def cannot(self, path, how):
+        """Return a sentence: what of `how`, some of rwx, the account cannot do with `path`."""
+        missing = [_WORDS[letter] for letter in how if not self.account.may(path, letter)]
+        barrier = self.account.barrier(path)
         return '%s cannot be %s by %s%s' % (
-            place, ' or '.join(missing), self.account.name,
+            path, ' or '.join(missing), self.account.name,
             ', who cannot enter %s' % barrier if barrier else '')
 
-    def allow(self, place, how, below=None):
-        """Return the command that lets the account do `how`, some of rwx, with `place`.
+    def allow(self, path, how, below=None):
+        """Return the command that lets the account do `how`, some of rwx, with `path`.
 
-        :param below: the folder to give to the account where `place` is another user's
+        :param below: the folder to give to the account where `path` is another user's
         """
-        barrier = self.account.barrier(place)
+        barrier = self.account.barrier(path)
         try:
-            status = os.stat(barrier or place)
+            status = os.stat(barrier or path)
         except EnvironmentError:  # not for the user of this check to see
             status = None
         if barrier and status:
             return command('chmod', self.account.who(status) + '+x', barrier)
         if status and status.st_uid == self.account.uid:
-            return command('chmod', 'u+' + how, place)
-        return command('chown', *(['-R'] if below else []) + [self.account.name, below or place])
+            return command('chmod', 'u+' + how, path)
+        return command('chown', *(['-R'] if below else []) + [self.account.name, below or path])
 
     def set_option(self, path, section, name, value=None):
         """Return the command that sets an option of an environment's trac.ini; None removes it.

@@ -80,21 +80,21 @@ def permissions(context):
         if not os.path.isdir(path):
             continue
         what = subject(name, 'permissions')
-        wrong = [(place, how) for place, how in _places(context, path)
-                 if os.path.lexists(place) and not context.account.may(place, how)]
-        closed = [place for place, _ in wrong]
-        for place, how in wrong:
-            if context.account.barrier(place) in closed:
+        wrong = [(entry, how) for entry, how in _entries(context, path)
+                 if os.path.lexists(entry) and not context.account.may(entry, how)]
+        closed = [entry for entry, _ in wrong]
+        for entry, how in wrong:
+            if context.account.barrier(entry) in closed:
                 continue  # which may be all that is wrong with it
-            yield error(what, context.cannot(place, how), context.allow(place, how, path))
+            yield error(what, context.cannot(entry, how), context.allow(entry, how, path))
         if not wrong:
             yield ok(what, '%s can read and write what Trac needs' % context.account.name)
 
 
-def _places(context, path):
-    """Yield the pairs (place, what must be possible) of an environment."""
-    for place, how in _NEEDED:
-        yield os.path.join(path, place) if place else path, how
+def _entries(context, path):
+    """Yield the pairs (entry, what must be possible) of an environment."""
+    for entry, how in _NEEDED:
+        yield os.path.join(path, entry) if entry else path, how
     database = _database(context, path)
     if database:
         yield os.path.dirname(database), 'rwx'
@@ -123,24 +123,24 @@ def _database(context, path):
 
 def privacy(context):
     for name, path in context.environments():
-        places = [os.path.join(path, place) for place in _PRIVATE]
+        entries = [os.path.join(path, entry) for entry in _PRIVATE]
         database = _database(context, path)
-        if database and database not in places:
-            places.append(database)
+        if database and database not in entries:
+            entries.append(database)
         what = subject(name, 'privacy')
-        seen = [place for place in places if os.path.isfile(place)]
-        exposed = [place for place in seen if _reachable_by_all(place)]
-        for place in exposed:
-            yield warning(what, '%s can be read by every user of this machine' % place,
-                          command('chmod', 'o-rwx', place))
+        seen = [entry for entry in entries if os.path.isfile(entry)]
+        exposed = [entry for entry in seen if _reachable_by_all(entry)]
+        for entry in exposed:
+            yield warning(what, '%s can be read by every user of this machine' % entry,
+                          command('chmod', 'o-rwx', entry))
         if seen and not exposed:
             yield ok(what, 'trac.ini and the database are closed to other users')
 
 
-def _reachable_by_all(place):
+def _reachable_by_all(entry):
     """Whether everybody may read a file, and enter its folder."""
-    return (open_to_others(os.stat(place))
-            and bool(os.stat(os.path.dirname(place)).st_mode & 0o001))
+    return (open_to_others(os.stat(entry))
+            and bool(os.stat(os.path.dirname(entry)).st_mode & 0o001))
 
 
 def components(context):

@@ -66,11 +66,11 @@ def _wanted(context):
 
 def readable(context):
     """Unit's user is not the one who installed all this, perhaps into a closed home folder."""
-    places = [sys.prefix, os.path.dirname(os.__file__), os.path.dirname(package_file)]
-    for place in places:
-        if not context.account.may(place, 'rx'):
+    folders = [sys.prefix, os.path.dirname(os.__file__), os.path.dirname(package_file)]
+    for folder in folders:
+        if not context.account.may(folder, 'rx'):
             yield error('permissions', '%s cannot read %s, so Unit cannot run this Python and Trac'
-                        % (context.account.name, place),
+                        % (context.account.name, folder),
                         'install both where that user can read, such as below /srv')
             return
     yield ok('permissions', '%s can read this Python and its packages' % context.account.name)

@@ -26,15 +26,15 @@ def problems(context):
 
 
 def _mend(context, problem):
-    place = ('the "environment" of the application in Unit\'s configuration'
+    where = ('the "environment" of the application in Unit\'s configuration'
              if context.application else 'the environment')
     if problem.found == 'this one':  # a name that is not known
         near = problem.expected.split()[-1]
-        return 'rename it to %s in %s' % (near, place)
+        return 'rename it to %s in %s' % (near, where)
     if problem.found == 'both':
-        return 'take one of the two out of %s' % place
+        return 'take one of the two out of %s' % where
     return '%s %s in %s; trac-unit settings explains it' % (
-        'correct' if context.environ.get(problem.variable) else 'set', problem.variable, place)
+        'correct' if context.environ.get(problem.variable) else 'set', problem.variable, where)
 
 
 def values(context):

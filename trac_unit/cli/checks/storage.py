@@ -93,7 +93,7 @@ def _server(url):
         yield error('session store', 'this Python has no library redis',
                     'pip install "trac-unit[redis]"')
         return
-    place = redis.place(url)
+    address = redis.address(url)
     try:
         facts = redis.facts(url)
     except StoreError as e:
@@ -101,16 +101,16 @@ def _server(url):
                     'start Redis there, or set TRAC_OIDC_SESSION_STORE to where it is')
         return
     results = []
-    if place.startswith('redis:') and not is_loopback(place.replace('redis:', 'http:')):
+    if address.startswith('redis:') and not is_loopback(address.replace('redis:', 'http:')):
         results.append(warning('session store', '%s: whoever can listen to the network on the '
-                               'way there sees who is signed in, and Redis\' password' % place,
+                               'way there sees who is signed in, and Redis\' password' % address,
                                'use TLS: rediss:// in place of redis://'))
     policy = facts.get('maxmemory_policy', 'noeviction')
     if facts.get('maxmemory') and policy != 'noeviction':
         results.append(warning('session store', '%s drops sessions when its memory is full '
-                               '(maxmemory-policy %s)' % (place, policy),
+                               '(maxmemory-policy %s)' % (address, policy),
                                'set maxmemory-policy noeviction in redis.conf'))
-    for result in results or [ok('session store', place)]:
+    for result in results or [ok('session store', address)]:
         yield result
 
 
@@ -119,8 +119,8 @@ def egg_cache(context):
             or not os.path.isdir(context.config.home):
         return
     path = context.config.python_egg_cache or os.path.join(context.config.home, '.egg-cache')
-    place = path if os.path.lexists(path) else os.path.dirname(path)
-    if context.account.may(place, 'wx') and os.path.isdir(place):
+    entry = path if os.path.lexists(path) else os.path.dirname(path)
+    if context.account.may(entry, 'wx') and os.path.isdir(entry):
         yield ok('egg cache', path)
     else:
         yield warning('egg cache', '%s cannot make files in %s; each worker takes a temporary '

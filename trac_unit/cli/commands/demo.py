@@ -129,23 +129,23 @@ def _scratch(interrupts):
 
 
 def _serve(args, program, scratch, processes):
-    place = scratch if args.directory is None else _kept(args.directory)
-    environment = _environment(place)
+    directory = scratch if args.directory is None else _kept(args.directory)
+    environment = _environment(directory)
     # Settings of another Trac on this computer are not meant for the demo's, and a proxy
     # does not lead to 127.0.0.1.
     environ = dict((name, value) for name, value in os.environ.items()
                    if not name.startswith('TRAC_'))
     environ.update(no_proxy=HOST, NO_PROXY=HOST)
     say('Starting the OpenID provider ...')
-    start_provider(processes, content.USERS, args.provider_port, place, environ)
+    start_provider(processes, content.USERS, args.provider_port, directory, environ)
     settings = {
         'TRAC_ENV': environment,
         'TRAC_OIDC_ISSUER': issuer_at(args.provider_port),
         'TRAC_OIDC_CLIENT_ID': 'trac-demo',
         'TRAC_OIDC_CLIENT_SECRET': uuid.uuid4().hex,
     }
-    server = _start_trac(args, program, place, scratch, processes, settings, environ)
-    _welcome(args, server, place)
+    server = _start_trac(args, program, directory, scratch, processes, settings, environ)
+    _welcome(args, server, directory)
     while True:
         processes.check()
         time.sleep(0.5)
@@ -153,20 +153,20 @@ def _serve(args, program, scratch, processes):
 
 def _kept(directory):
     """Return the absolute path of the folder that a person named, made if need be."""
-    place = os.path.abspath(directory)
+    directory = os.path.abspath(directory)
     try:
-        if not os.path.isdir(place):
-            os.makedirs(place)
-        tempfile.TemporaryFile(dir=place).close()
+        if not os.path.isdir(directory):
+            os.makedirs(directory)
+        tempfile.TemporaryFile(dir=directory).close()
     except EnvironmentError as e:
         raise CommandError('directory', '%s cannot be used (%s); choose another folder with '
-                           '--directory.' % (place, e.strerror))
-    return place
+                           '--directory.' % (directory, e.strerror))
+    return directory
 
 
-def _environment(place):
-    """Return the path of the Trac environment in the folder `place`, made if need be."""
-    path = os.path.join(place, 'trac')
+def _environment(directory):
+    """Return the path of the Trac environment in the folder `directory`, made if need be."""
+    path = os.path.join(directory, 'trac')
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', message='.*pkg_resources.*')
         from trac.env import open_environment
@@ -181,14 +181,14 @@ def _environment(place):
         return path
     say('Creating the Trac environment ...')
     # A beginning that was broken off must not be taken for an environment the next time.
-    beginning = os.path.join(place, 'trac.beginning')
+    beginning = os.path.join(directory, 'trac.beginning')
     shutil.rmtree(beginning, ignore_errors=True)
     content.make_environment(beginning)
     os.rename(beginning, path)
     return path
 
 
-def _start_trac(args, program, place, scratch, processes, settings, environ):
+def _start_trac(args, program, directory, scratch, processes, settings, environ):
     """Start what serves Trac, and return its name once it answers."""
     if program is None:
         if args.server == 'auto':
@@ -196,8 +196,8 @@ def _start_trac(args, program, place, scratch, processes, settings, environ):
     else:
         say('Starting Unit (%s) ...' % program)
         try:
-            # Not in `place`, which can be anywhere: the path of Unit's socket has to be short.
-            start_unit(processes, program, args.port, place, scratch, settings, environ)
+            # Not in `directory`, which can be anywhere: the path of Unit's socket has to be short.
+            start_unit(processes, program, args.port, directory, scratch, settings, environ)
             return 'Unit'
         except CommandError as e:
             if args.server == 'unit':
@@ -208,11 +208,11 @@ def _start_trac(args, program, place, scratch, processes, settings, environ):
             say(u''.join(u'  %s\n' % line.strip() for line in causes[-1:])
                 + u'Serving through waitress instead.')
     say('Starting waitress ...')
-    start_waitress(processes, args.port, place, settings, environ)
+    start_waitress(processes, args.port, directory, settings, environ)
     return 'waitress'
 
 
-def _welcome(args, server, place):
+def _welcome(args, server, directory):
     say()
     say('Trac is at  http://%s:%d/  (served by %s).' % (HOST, args.port, server))
     say()
@@ -224,5 +224,5 @@ def _welcome(args, server, place):
         say(u'  %-7s %s%s' % (user.subject, user.name, u''.join(u', ' + note for note in notes)))
     say()
     if args.directory is not None:
-        say('The environment and the logs stay in %s.' % place)
+        say('The environment and the logs stay in %s.' % directory)
     say('Press Ctrl-C to stop.')

@@ -220,7 +220,7 @@ def _close(path):
     private = [os.path.join(path, name) for name in PRIVATE]
     store = default_store(path)[len('sqlite://'):]
     private += [store, store + '-wal', store + '-shm']
-    count = sum(close_to_others(place) for place in private if os.path.lexists(place))
+    count = sum(close_to_others(entry) for entry in private if os.path.lexists(entry))
     if count:
         _tell('made', 'modes', '%s closed to other users, as trac.ini and the database are'
               % _files(count))
@@ -236,8 +236,8 @@ def _give(path, static, account):
         else:
             _tell('there', 'owner', owner.name)
         return
-    places = [path] if (static + os.sep).startswith(path + os.sep) else [path, static]
-    count = sum(give(place, account) for place in places)
+    entries = [path] if (static + os.sep).startswith(path + os.sep) else [path, static]
+    count = sum(give(entry, account) for entry in entries)
     _tell('made' if count else 'there', 'owner', account.name
           + (', of ' + _files(count) if count else ''))
 

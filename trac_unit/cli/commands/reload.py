@@ -42,12 +42,12 @@ def run(args, clock=time.time):
         raise CommandError('application_missing', 'Unit has no application %s (it has %s); '
                            'choose one with --name.'
                            % (args.name, native(u', '.join(applications)) or 'none'))
-    place = '/config/applications/%s/environment' % args.name
+    resource = '/config/applications/%s/environment' % args.name
     when = stamp(clock())
     if 'environment' in applications[args.name]:
-        unit.put(place + '/' + VARIABLE, when)
+        unit.put(resource + '/' + VARIABLE, when)
     else:
-        unit.put(place, {VARIABLE: when})
+        unit.put(resource, {VARIABLE: when})
     say('Reloaded: %s has new workers.' % args.name)
     for address in merge.listeners_of(running, args.name):
         _ask(unit, address, running['listeners'][address], applications[args.name])
@@ -59,13 +59,13 @@ def _ask(unit, address, listener, application):
 
     :raises CommandError: it does not
     """
-    place = probe.reachable(address, unit.host)
-    if place is None:
+    target = probe.reachable(address, unit.host)
+    if target is None:
         return
     host = probe.host_of(application.get('environment', {}).get('TRAC_BASE_URL'))
     path = quote(to_bytes(application.get('prefix', ''))) + '/'
     try:
-        status = probe.ask(place, 'tls' in listener, path, host)
+        status = probe.ask(target, 'tls' in listener, path, host)
     except probe.NoAnswer as e:
         raise CommandError('no_answer', 'At %s%s Trac %s.' % (address, path, e), 1)
     say('Trac answers at %s%s (status %d).' % (address, path, status))

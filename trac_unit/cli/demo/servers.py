@@ -72,12 +72,12 @@ def wait_for_answer(child, port, path='/'):
         time.sleep(0.1)
 
 
-def start_provider(processes, users, port, place, environ):
+def start_provider(processes, users, port, directory, environ):
     """Start the OpenID provider and return its child once it answers.
 
     :param processes: a :class:`~trac_unit.cli.host.processes.Processes`
     :param users: like :data:`._demo_content.USERS`
-    :param place: the folder that it runs in and has its log in
+    :param directory: the folder that it runs in and has its log in
     :param environ: its environment variables
     """
     argv = [sys.executable, '-m', 'oidc_provider_mock', '--host', HOST, '--port', str(port)]
@@ -85,8 +85,8 @@ def start_provider(processes, users, port, place, environ):
         argv += ['--user-claims', json.dumps({
             'sub': user.subject, 'preferred_username': user.username, 'name': user.name,
             'email': user.email, 'email_verified': True, 'groups': user.groups})]
-    child = processes.start('The OpenID provider', argv, os.path.join(place, 'provider.log'),
-                            place, environ)
+    child = processes.start('The OpenID provider', argv, os.path.join(directory, 'provider.log'),
+                            directory, environ)
     body = wait_for_answer(child, port, '/.well-known/openid-configuration')
     issuer, found = issuer_at(port), json.loads(body.decode('utf-8')).get('issuer')
     if found != issuer:
@@ -99,7 +99,7 @@ def issuer_at(port):
     return 'http://%s:%d' % (HOST, port)
 
 
-def start_waitress(processes, port, place, settings, environ):
+def start_waitress(processes, port, directory, settings, environ):
     """Start waitress, which serves Trac, and return its child once it answers.
 
     :param settings: this package's own environment variables
@@ -107,13 +107,13 @@ def start_waitress(processes, port, place, settings, environ):
     """
     argv = [sys.executable, '-m', 'waitress', '--listen=%s:%d' % (HOST, port), '--threads=8',
             'trac_unit.trac_wsgi:application']
-    child = processes.start('waitress', argv, os.path.join(place, 'trac.log'), place,
+    child = processes.start('waitress', argv, os.path.join(directory, 'trac.log'), directory,
                             dict(_with_package(environ), **settings))
     wait_for_answer(child, port)
     return child
 
 
-def start_unit(processes, program, port, place, folder, settings, environ):
+def start_unit(processes, program, port, directory, folder, settings, environ):
     """Start Unit, which serves Trac, and return its child once it answers.
 
     :param program: the path of ``unitd``
@@ -121,7 +121,7 @@ def start_unit(processes, program, port, place, folder, settings, environ):
     :raises CommandError: it does not start, has no module for this Python
         (reason ``unit_module``) or cannot load the application; it is stopped then
     """
-    log = os.path.join(place, 'trac.log')
+    log = os.path.join(directory, 'trac.log')
     open(log, 'w').close()  # the modules are those that this start of Unit reports
     unit = daemon.Unit(program, folder, log)
     try:
@@ -130,7 +130,7 @@ def start_unit(processes, program, port, place, folder, settings, environ):
         if PYTHON not in versions:
             raise CommandError('unit_module', 'Unit (%s) has no module for Python %s, only for: '
                                '%s.' % (program, PYTHON, ', '.join(versions) or 'none'))
-        unit.configure(unit_configuration(port, place, settings))
+        unit.configure(unit_configuration(port, directory, settings))
         wait_for_answer(unit.child, port)
     except CommandError:
         if unit.child is not None:
@@ -139,12 +139,12 @@ def start_unit(processes, program, port, place, folder, settings, environ):
     return unit.child
 
 
-def unit_configuration(port, place, settings):
+def unit_configuration(port, directory, settings):
     """Return Unit's configuration that serves Trac at `port`, as a dict."""
     application = {
         'type': 'python ' + PYTHON,
         'module': 'trac_unit.trac_wsgi',
-        'working_directory': place,
+        'working_directory': directory,
         'processes': 2,
         'threads': 4,
         'environment': settings,

@@ -20,9 +20,10 @@ def stale_files(sources, static):
     for prefix, root in sources:
         destination = os.path.join(static, layout.CHROME, prefix)
         for folder, _, names in os.walk(root):
-            place = os.path.normpath(os.path.join(destination, os.path.relpath(folder, root)))
+            target_folder = os.path.normpath(
+                os.path.join(destination, os.path.relpath(folder, root)))
             for name in names:
-                source, target = os.path.join(folder, name), os.path.join(place, name)
+                source, target = os.path.join(folder, name), os.path.join(target_folder, name)
                 new = not os.path.isfile(target)
                 if new or not filecmp.cmp(source, target, shallow=False):
                     found.append((source, target, new))

@@ -95,12 +95,12 @@ def _route(options):
     return steps
 
 
-def static_pattern(place=''):
+def static_pattern(base_path=''):
     """Return the pattern of the static files' addresses.
 
-    :param place: the path of an environment below that of all, such as ``/one``
+    :param base_path: the path of an environment below that of all, such as ``/one``
     """
-    return '%s/%s/*' % (place, CHROME)
+    return '%s/%s/*' % (base_path, CHROME)
 
 
 def _application(options):

@@ -73,15 +73,15 @@ class Control(object):
 
         :raises CommandError: Unit cannot be asked
         """
-        status, answer = self._request('GET', path)
+        status, response = self._request('GET', path)
         if status == 404:
             return None
         if status != 200:
             raise CommandError('control_foreign', 'What listens at %s answers %d: %s.'
-                               % (self.address, status, explanation(answer, status)))
-        if not isinstance(answer, dict):
+                               % (self.address, status, explanation(response, status)))
+        if not isinstance(response, dict):
             raise self._foreign()
-        return answer
+        return response
 
     def configuration(self):
         """Return the whole configuration, a dict.
@@ -99,10 +99,10 @@ class Control(object):
 
         :raises CommandError: Unit refuses, and goes on as before
         """
-        status, answer = self._request('PUT', path, json.dumps(value))
+        status, response = self._request('PUT', path, json.dumps(value))
         if status != 200:
             raise CommandError('unit_refused', 'Unit refuses the change, and goes on as before: '
-                               '%s.' % explanation(answer, status))
+                               '%s.' % explanation(response, status))
 
     def _request(self, method, path, body=None):
         if self._path:
@@ -139,12 +139,12 @@ class Control(object):
                             'control API does.' % self.address)
 
 
-def explanation(answer, status):
+def explanation(response, status):
     """Return what Unit's `answer`, parsed JSON, says of a refusal; no final full stop."""
     parts = []
-    if isinstance(answer, dict):
-        parts = [answer[name].strip(u' .') for name in ('error', 'detail')
-                 if isinstance(answer.get(name), type(u''))]
+    if isinstance(response, dict):
+        parts = [response[name].strip(u' .') for name in ('error', 'detail')
+                 if isinstance(response.get(name), type(u''))]
     if not parts:
         return 'status %d' % status
     # Unit tells the reason to its log alone.

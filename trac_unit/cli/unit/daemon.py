@@ -111,13 +111,13 @@ class Unit(object):
         :raises CommandError: it refuses, because an application does not load for one
         """
         try:
-            status, answer = self._request('PUT', '/config', json.dumps(configuration))
+            status, response = self._request('PUT', '/config', json.dumps(configuration))
         except (EnvironmentError, HTTPException) as e:
             self.child.check()
             raise self.child.failure('unit_silent', 'does not answer (%s)' % e)
         if status != 200:
             raise self.child.failure('unit_refused', 'refuses its configuration: %s'
-                                     % _explanation(answer))
+                                     % _explanation(response))
 
     def _request(self, method, path, body=None):
         connection = UnixConnection(self._socket, LOADING)
@@ -149,11 +149,11 @@ def _output(argv, environ):
     return popen.communicate()[0].decode('utf-8', 'replace')
 
 
-def _explanation(answer):
+def _explanation(response):
     """Return what Unit's JSON `answer` to a refused configuration says."""
     try:
-        parsed = json.loads(answer)
+        parsed = json.loads(response)
         parts = [parsed[name].rstrip(u'.') for name in ('error', 'detail') if name in parsed]
         return native(u': '.join(parts))
     except (AttributeError, TypeError, ValueError):
-        return native(answer)
+        return native(response)

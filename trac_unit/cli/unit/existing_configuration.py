@@ -119,8 +119,8 @@ def _steps(routes, name):
 
 
 def _may_be_of(steps, name):
-    applications = [native(place).split('/')[1] for place in destinations(steps)
-                    if isinstance(place, type(u'')) and place.startswith(u'applications/')]
+    applications = [native(leads_to).split('/')[1] for leads_to in destinations(steps)
+                    if isinstance(leads_to, type(u'')) and leads_to.startswith(u'applications/')]
     return name in applications or not applications
 
 

@@ -21,7 +21,7 @@ _VARIABLES = tuple(name for setting in SETTINGS for name in
 
 
 def add_arguments(parser):
-    settings_source.add_place(parser.add_mutually_exclusive_group())
+    settings_source.add_trac(parser.add_mutually_exclusive_group())
     option = parser.add_argument
     option('--name', default='trac', type=name, metavar='NAME',
            help='what the application and its route are called in Unit (default: trac)')
@@ -82,25 +82,25 @@ def read(args, environ, note):
     _check_address(args, config, note)
     home = os.path.abspath(args.home) if args.home else machine.virtual_environment()
     python = machine.python_of(home, args.python)
-    places = shares.places(config)
+    environments = shares.environments_of(config)
     return Options(
         name=args.name, listen=args.listen, tls=args.tls, prefix=args.prefix,
         proxies=tuple(args.proxy), python=python, home=home, path=tuple(machine.sources()),
         processes=args.processes or machine.processes(machine.cpus(), machine.memory()),
         threads=args.threads,
-        static=shares.shares(config, places, args.prefix, args.static, note),
-        max_body_size=upload_limit.body_size(places, args.upload_limit, note),
+        static=shares.shares(config, environments, args.prefix, args.static, note),
+        max_body_size=upload_limit.body_size(environments, args.upload_limit, note),
         environment=tuple((name, _text(name, variables[name])) for name in _VARIABLES
                           if name in variables) + _search_path(home, python))
 
 
 def _variables(args, environ):
-    """Return the settings among the variables, with the places that the command line names."""
+    """Return the settings among the variables, with the Trac that the command line names."""
     own = dict((name, value) for name, value in environ.items() if value and
                (name in _VARIABLES or name.startswith(OWN_PREFIXES)))
-    own = settings_source.placed(own, args)
-    if not set(own) & set(settings_source.PLACES):
-        raise CommandError('place', 'Which Trac? Name an environment, or a folder of them with '
+    own = settings_source.with_trac(own, args)
+    if not set(own) & set(settings_source.TRAC_VARIABLES):
+        raise CommandError('trac', 'Which Trac? Name an environment, or a folder of them with '
                            '--parent.')
     return own
 

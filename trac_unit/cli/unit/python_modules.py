@@ -37,9 +37,9 @@ def folder(environ):
         except EnvironmentError:
             text = ''
         folders[:0] = _FOLDER.findall(text)
-    for place in folders:
-        if os.path.isdir(place):
-            return place
+    for folder in folders:
+        if os.path.isdir(folder):
+            return folder
     return None
 
 

@@ -14,11 +14,11 @@ Source = collections.namedtuple('Source', 'environ name unit application applica
 
 
 #: The variables that name the Trac.
-PLACES = ('TRAC_ENV', 'TRAC_ENV_PARENT_DIR')
+TRAC_VARIABLES = ('TRAC_ENV', 'TRAC_ENV_PARENT_DIR')
 
 
-def add_place(group):
-    """Let a person name the Trac in place of :data:`PLACES`.
+def add_trac(group):
+    """Let a person name the Trac in place of :data:`TRAC_VARIABLES`.
 
     :param group: of arguments that exclude each other
     """
@@ -28,8 +28,8 @@ def add_place(group):
                        help='a folder of Trac environments (default: TRAC_ENV_PARENT_DIR)')
 
 
-def placed(environ, args):
-    """Return a copy of the variables `environ` with the place that the command line names.
+def with_trac(environ, args):
+    """Return a copy of the variables `environ` with the Trac that the command line names.
 
     :raises CommandError: it is empty, as an unset variable of a shell is
     """
@@ -38,7 +38,7 @@ def placed(environ, args):
             raise CommandError('path', '%s is empty; name the folder.' % name)
     environ = dict(environ)
     if args.path or args.parent:
-        for name in PLACES:
+        for name in TRAC_VARIABLES:
             environ.pop(name, None)
         environ['TRAC_ENV' if args.path else 'TRAC_ENV_PARENT_DIR'] = os.path.abspath(
             args.path or args.parent)
@@ -48,7 +48,7 @@ def placed(environ, args):
 def add_arguments(parser):
     """Let a person choose."""
     where = parser.add_mutually_exclusive_group()
-    add_place(where)
+    add_trac(where)
     where.add_argument('--config', metavar='FILE',
                        help='read the settings from this Unit configuration (-: standard '
                        'input), not from the environment variables')
@@ -66,11 +66,12 @@ def read(args, environ):
     if args.config is None:
         if args.application is not None:
             raise CommandError('application', '--application needs --config.')
-        return Source(placed(environ, args), 'the environment of this process', None, None, None)
-    place = 'standard input' if args.config == '-' else args.config
-    whole = existing.load(_content(args.config), place)
+        return Source(with_trac(environ, args), 'the environment of this process',
+                      None, None, None)
+    source = 'standard input' if args.config == '-' else args.config
+    whole = existing.load(_content(args.config), source)
     name, application = existing.choose(whole, args.application)
-    return Source(existing.settings(application), 'the application %s of %s' % (name, place),
+    return Source(existing.settings(application), 'the application %s of %s' % (name, source),
                   whole, application, name)
 
 

@@ -12,7 +12,7 @@ _SPEAKS_TO_UNIT = re.compile(r'[$`]')
 _PLAIN = re.compile(r'^[A-Za-z0-9_~.-]+\Z')
 
 
-def places(config):
+def environments_of(config):
     """Return the environments there are, and the path that each has: pairs.
 
     :param config: a :class:`~trac_unit.settings.config.Config`
@@ -29,26 +29,26 @@ def shares(config, environments, prefix, folder, note):
     """Return pairs of a pattern of addresses, and the folder to share there.
 
     :param config: a :class:`~trac_unit.settings.config.Config`
-    :param environments: pairs of a path and a place, see :func:`places`
+    :param environments: pairs of a path and a base path, see :func:`environments_of`
     :param prefix: the path of the Trac, or ``''``
     :param folder: that a person named for all of them, or None
     :param note: called with a sentence where something is missing
     """
     if folder is not None:
-        place = '' if config.trac_env else '/*'
-        wanted = [(os.path.abspath(folder), place, None)]
+        base_path = '' if config.trac_env else '/*'
+        wanted = [(os.path.abspath(folder), base_path, None)]
     else:
         # Another character in a name would be part of the pattern to Unit.
-        wanted = [(layout.static_folder(path), place, path) for path, place in environments
-                  if not place or _PLAIN.match(place[1:])]
+        wanted = [(layout.static_folder(path), base_path, path) for path, base_path in environments
+                  if not base_path or _PLAIN.match(base_path[1:])]
     found = []
-    for static, place, path in wanted:
+    for static, base_path, path in wanted:
         if _SPEAKS_TO_UNIT.search(static):
             note('The path %s has a character that Unit takes for a variable: Trac itself '
                  'answers for the static files there.' % static)
             continue
-        _check(static, prefix + place, path, note)
-        found.append((static_pattern(place), static))
+        _check(static, prefix + base_path, path, note)
+        found.append((static_pattern(base_path), static))
     if config.trac_env_parent_dir and folder is None:
         note('Run this again when there is a new environment: for those that are there now (%d), '
              'Unit answers for static files itself.' % len(found))

@@ -22,10 +22,10 @@ class Addresses(object):
         self.backchannel_logout = path + '/backchannel-logout'
         self.health = path + '/health'
         below = r'%s(/|\Z)' % re.escape(path)
-        door = r'(?P<place>%s)/(?P<name>login|logout)/?\Z' % ('/[^/]+' if many else '')
+        action = r'(?P<base_path>%s)/(?P<action>login|logout)/?\Z' % ('/[^/]+' if many else '')
         self._below = re.compile(below)
-        self._door = re.compile(door)
-        self._page = re.compile(r'(?!%s|%s)[^%s]*\Z' % (below, door, _CONTROLS))
+        self._trac_action = re.compile(action)
+        self._page = re.compile(r'(?!%s|%s)[^%s]*\Z' % (below, action, _CONTROLS))
 
     def is_page(self, path):
         """Whether the decoded `path` is none of ours, and has no control characters."""
@@ -40,20 +40,21 @@ class Addresses(object):
         """Whether the decoded `path` is below the one of the endpoints."""
         return bool(self._below.match(path))
 
-    def door(self, path):
-        """Return the place and the name, ``login`` or ``logout``, of one of Trac's doors.
+    def trac_action(self, path):
+        """Return the base path and the action, ``login`` or ``logout``, of a path of Trac's own.
 
         :param path: the decoded path
         :return: ``('', 'login')``, for one; ``('/name', 'login')`` with many
-            environments; ``(None, None)`` if it is no door
+            environments; ``(None, None)`` if it is neither
         """
-        match = self._door.match(path)
+        match = self._trac_action.match(path)
         return match.groups() if match else (None, None)
 
-    def place(self, path):
-        """Return the place that `path` is in: '' for one environment, ``/name`` of many, or None.
+    def base_path(self, path):
+        """Return the base path of the environment that `path` is in, or None.
 
         :param path: without the application's own prefix
+        :return: '' for one environment, ``/name`` of many
         """
         if not self.many:
             return ''
@@ -61,5 +62,5 @@ class Addresses(object):
         return match.group() if match else None
 
     def is_own(self, path):
-        """Whether `path` is an endpoint or a door: no page to come back to."""
-        return self.is_endpoint(path) or self.door(path)[1] is not None
+        """Whether `path` is an endpoint, or signs in or out: no page to come back to."""
+        return self.is_endpoint(path) or self.trac_action(path)[1] is not None

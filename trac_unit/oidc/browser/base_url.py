@@ -5,7 +5,7 @@ from ...errors import BadRequest, shown
 from ...settings.parsers import is_host
 
 
-class Site(object):
+class BaseURL(object):
     """The base URL of one request, which every address of ours starts with.
 
     :param url: absolute, without the final slash
@@ -22,7 +22,7 @@ class Site(object):
 
     @classmethod
     def of_request(cls, environ, configured=None):
-        """Return the site of a WSGI `environ`.
+        """Return the base URL of a WSGI `environ`.
 
         :param configured: the base URL that the administrator set; nothing that
             a browser sends can change it

@@ -24,27 +24,27 @@ class BrowserSessions(object):
         self._lifetime = lifetime
         self._recheck = recheck
 
-    def current(self, visit):
-        """Return the live :class:`~trac_unit.oidc.session.session.Session` of a visit, or None.
+    def current(self, request):
+        """Return the live :class:`~trac_unit.oidc.session.session.Session` of a request, or None.
 
         :raises StoreError: the store cannot be asked
         """
-        secret = visit.secret
+        secret = request.secret
         return self._store.get(secret, self._clock()) if secret else None
 
-    def confirmed(self, visit):
-        """Return the same for a visit that acts as that person, so that the provider is asked.
+    def confirmed(self, request):
+        """Return the same for a request that acts as that person, so that the provider is asked.
 
         It is asked now and then; see :class:`~trac_unit.oidc.flows.recheck.Recheck`.
 
         :raises StoreError: the store cannot be asked
         """
-        session = self.current(visit)
+        session = self.current(request)
         if session is None or self._recheck is None:
             return session
-        return self._recheck.session_after(visit.secret, session)
+        return self._recheck.session_after(request.secret, session)
 
-    def start(self, visit, response, session):
+    def start(self, request, response, session):
         """Keep a new session, and give `response` its cookie.
 
         :raises StoreError: it cannot be kept
@@ -58,17 +58,17 @@ class BrowserSessions(object):
         # A fresh id at every sign-in: one that was planted before is worth nothing.
         secret = new_secret()
         self._store.add(secret, session)
-        if visit.secret:
-            self._store.end(visit.secret)
-        visit.cookies.set(response, visit.cookies.name, secret, self._lifetime)
+        if request.secret:
+            self._store.end(request.secret)
+        request.cookies.set(response, request.cookies.name, secret, self._lifetime)
 
-    def end(self, visit):
-        """Forget the session of a visit in the store.
+    def end(self, request):
+        """Forget the session of a request in the store.
 
         :raises StoreError: it may live on
         """
-        self._store.end(visit.secret)
+        self._store.end(request.secret)
 
-    def forget(self, visit, response):
+    def forget(self, request, response):
         """Have the browser forget its session cookie."""
-        visit.cookies.delete(response, visit.cookies.name)
+        request.cookies.delete(response, request.cookies.name)

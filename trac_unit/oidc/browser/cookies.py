@@ -11,17 +11,17 @@ from ...gateway.remote_user import COOKIE_PAIR, COOKIE_VALUE
 _value = re.compile(r'(%s)[ \t]*(?:;|\Z)' % COOKIE_VALUE).match
 
 
-def session_cookie_name(realm, secure):
+def session_cookie_name(namespace, secure):
     """Return the name of the session cookie, a native ``str``.
 
     The ``__Host-`` prefix (RFC 6265bis section 4.1.3.2) keeps other hosts of the
     domain, and plain http, from planting a cookie; browsers take it over https
     only.
 
-    :param realm: text that tells apart the Tracs of one host, which share its cookies
+    :param namespace: text that tells apart the Tracs of one host, which share its cookies
     :param secure: whether the browser speaks https
     """
-    name = 'trac_oidc_' + hashlib.sha256(to_bytes(realm)).hexdigest()[:8]
+    name = 'trac_oidc_' + hashlib.sha256(to_bytes(namespace)).hexdigest()[:8]
     return '__Host-' + name if secure else name
 
 

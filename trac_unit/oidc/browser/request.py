@@ -10,22 +10,22 @@ from ..rules.parameters import MAX_FORM
 from .cookies import CookieJar
 
 
-class Visit(object):
+class Request(object):
     """One request.
 
     :param environ: the WSGI environ
-    :param site: its :class:`~trac_unit.oidc.browser.base_url.Site`
+    :param base_url: its :class:`~trac_unit.oidc.browser.base_url.BaseURL`
     :param cookie: its :class:`~trac_unit.oidc.browser.cookies.SessionCookie`
     """
 
     #: the part of the path that names the environment: '' or '/name', escaped
-    place = ''
+    base_path = ''
     _jar = None
 
-    def __init__(self, environ, site, cookie):
+    def __init__(self, environ, base_url, cookie):
         self.environ = environ
         self.path = environ.get('PATH_INFO', '')
-        self.site = site
+        self.base_url = base_url
         self._cookie = cookie
         # The application may change the environ.
         self._header = environ.get('HTTP_COOKIE', '')
@@ -49,16 +49,16 @@ class Visit(object):
     def cookies(self):
         """The browser's :class:`~trac_unit.oidc.browser.cookies.CookieJar`."""
         if self._jar is None:
-            self._jar = CookieJar(self._header, self.site.secure, self._cookie.name)
+            self._jar = CookieJar(self._header, self.base_url.secure, self._cookie.name)
         return self._jar
 
     def external(self, path):
         """Return the URL of a path of this Trac."""
-        return self.site.url + path
+        return self.base_url.url + path
 
     def link(self, path):
         """Return the path of a path of this Trac, as a browser needs it."""
-        return self.site.prefix + path
+        return self.base_url.prefix + path
 
     def allow(self, *methods):
         """Return nothing if the request's method is one of `methods`.
@@ -102,8 +102,8 @@ class Visit(object):
 
     def redirect(self, path):
         """Redirect to a path of this site; absolute, so that no Host header is asked again."""
-        url = self.site.url
-        return see_other(url[:len(url) - len(self.site.prefix)] + path)
+        url = self.base_url.url
+        return see_other(url[:len(url) - len(self.base_url.prefix)] + path)
 
 
 class MethodNotAllowed(BadRequest):

@@ -28,10 +28,10 @@ class BackchannelLogout(object):
         self._store = store
         self._clock = clock
 
-    def __call__(self, visit):
-        visit.allow('POST')
+    def __call__(self, request):
+        request.allow('POST')
         try:
-            self._end_sessions(self._verified(_token(visit)))
+            self._end_sessions(self._verified(_token(request)))
         except (ProviderError, StoreError) as e:
             # The token may be right, and can be sent again.
             response = _refusal('temporarily_unavailable',
@@ -68,9 +68,9 @@ class BackchannelLogout(object):
                  'subject' if token.sid is None else 'sid', shown(token.subject))
 
 
-def _token(visit):
+def _token(request):
     """The logout token of a request, text: section 2.5."""
-    token = parse(visit.form(), MAX_FORM).get('logout_token')
+    token = parse(request.form(), MAX_FORM).get('logout_token')
     if token is None:
         raise BadRequest('logout_token', 'expected the parameter logout_token, got none')
     try:

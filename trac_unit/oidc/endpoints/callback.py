@@ -3,7 +3,7 @@
 from ...errors import BadRequest, TracUnitError
 from ...pages.error_page import error_page
 from ...pages.page import Link
-from ..rules.authorization_response import parse_answer
+from ..rules.authorization_response import parse_authorization_response
 from ..rules.parameters import MAX_FORM
 from ..rules.redirects import safe_path
 
@@ -25,33 +25,33 @@ class Callback(object):
         self._addresses = addresses
         self._clock = clock
 
-    def __call__(self, visit):
+    def __call__(self, request):
         form_post = self._sign_in.response_mode == 'form_post'
-        visit.allow('POST' if form_post else 'GET')
-        home = Link(visit.link('/'), 'Go to the start page')
+        request.allow('POST' if form_post else 'GET')
+        home = Link(request.link('/'), 'Go to the start page')
         try:
-            answer = parse_answer(visit.form(), MAX_FORM) if form_post else \
-                parse_answer(visit.query)
-            transaction = self._transactions.open(visit.cookies, answer['state'], self._clock())
+            fields = parse_authorization_response(request.form(), MAX_FORM) if form_post else \
+                parse_authorization_response(request.query)
+            transaction = self._transactions.open(request.cookies, fields['state'], self._clock())
         except TracUnitError as e:
             # Which of many environments it was for, only the transaction knew.
-            again = [] if self._addresses.many else [Link(visit.link('/login'), 'Sign in again')]
+            again = [] if self._addresses.many else [Link(request.link('/login'), 'Sign in again')]
             return error_page(e, again + [home])
         try:
-            response = self._signed_in(visit, answer, transaction)
+            response = self._signed_in(request, fields, transaction)
         except TracUnitError as e:
             response = error_page(e, [
-                Link(visit.link(transaction.login_path), 'Sign in again'), home])
-        self._transactions.forget(transaction, visit.cookies, response)
+                Link(request.link(transaction.login_path), 'Sign in again'), home])
+        self._transactions.forget(transaction, request.cookies, response)
         return response
 
-    def _signed_in(self, visit, answer, transaction):
-        here = visit.external(self._addresses.callback)
+    def _signed_in(self, request, fields, transaction):
+        here = request.external(self._addresses.callback)
         if transaction.redirect_uri != here:
             raise BadRequest('redirect_uri', 'expected the answer at %s, got it at %s'
                              % (transaction.redirect_uri, here))
-        session = self._sign_in.complete(answer, transaction)
-        response = visit.redirect(safe_path(transaction.return_to, visit.site)
-                                  or visit.link('/'))
-        self._sessions.start(visit, response, session)
+        session = self._sign_in.complete(fields, transaction)
+        response = request.redirect(safe_path(transaction.return_to, request.base_url)
+                                    or request.link('/'))
+        self._sessions.start(request, response, session)
         return response

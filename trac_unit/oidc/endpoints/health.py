@@ -16,8 +16,8 @@ class Health(object):
         self._store = store
         self._clock = clock
 
-    def __call__(self, visit):
-        visit.allow('GET', 'HEAD')
+    def __call__(self, request):
+        request.allow('GET', 'HEAD')
         self._store.get('', self._clock())
         return Response(body=json.dumps({'status': 'ok'}).encode('ascii'),
                         content_type='application/json', cache_control='no-store')

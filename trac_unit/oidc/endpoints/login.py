@@ -31,37 +31,37 @@ class Login(object):
         self._addresses = addresses
         self._clock = clock
 
-    def __call__(self, visit):
-        visit.allow('GET', 'HEAD')
-        return self.begin(visit, self._return_to(visit), visit.place + '/login')
+    def __call__(self, request):
+        request.allow('GET', 'HEAD')
+        return self.begin(request, self._return_to(request), request.base_path + '/login')
 
-    def begin(self, visit, return_to, login_path, login_hint=None):
+    def begin(self, request, return_to, login_path, login_hint=None):
         """Return the response that begins a sign-in.
 
         :param return_to: the path of the page to go to in the end
         :param login_path: the path, below this Trac's own, that begins it again
         :param login_hint: whom the provider may expect, text, or None
         """
-        if self._sessions.current(visit) is not None:
-            return visit.redirect(return_to)
+        if self._sessions.current(request) is not None:
+            return request.redirect(return_to)
         try:
             url, transaction = self._sign_in.begin(
-                return_to, login_path, visit.external(self._addresses.callback), login_hint)
+                return_to, login_path, request.external(self._addresses.callback), login_hint)
             response = see_other(url)
-            self._transactions.add(transaction, visit.cookies, response, self._clock())
+            self._transactions.add(transaction, request.cookies, response, self._clock())
         except TracUnitError as e:
-            return error_page(e, [Link(visit.link(login_path), 'Try again'),
+            return error_page(e, [Link(request.link(login_path), 'Try again'),
                                   Link(return_to, 'Go on without signing in')])
         return response
 
-    def _return_to(self, visit):
+    def _return_to(self, request):
         """The page to go to after the sign-in, as a path of this site."""
         try:
-            wanted = dict(query_pairs(visit.query)).get('referer')
+            wanted = dict(query_pairs(request.query)).get('referer')
         except ValueError:
             wanted = None
-        path = safe_path(wanted or visit.environ.get('HTTP_REFERER'), visit.site)
-        return _page(visit, self._addresses, path, visit.place)
+        path = safe_path(wanted or request.environ.get('HTTP_REFERER'), request.base_url)
+        return _page(request, self._addresses, path, request.base_path)
 
 
 class ThirdPartyLogin(object):
@@ -77,19 +77,19 @@ class ThirdPartyLogin(object):
         self._issuer = native(issuer)
         self._addresses = addresses
 
-    def __call__(self, visit):
-        visit.allow('GET', 'POST')
+    def __call__(self, request):
+        request.allow('GET', 'POST')
         try:
-            asked = parse(visit.form(), MAX_FORM) if visit.method == 'POST' else \
-                parse(visit.query)
+            asked = parse(request.form(), MAX_FORM) if request.method == 'POST' else \
+                parse(request.query)
             self._check_issuer(asked.get('iss'))
             login_hint = _login_hint(asked.get('login_hint'))
-            target = self._target(visit, asked.get('target_link_uri'))
+            target = self._target(request, asked.get('target_link_uri'))
         except TracUnitError as e:
-            return error_page(e, [Link(visit.link('/'), 'Go to the start page')])
-        place = self._addresses.place(target[len(visit.site.prefix):])
-        login_path = self._again() if place is None else place + '/login'
-        return self._login.begin(visit, target, login_path, login_hint)
+            return error_page(e, [Link(request.link('/'), 'Go to the start page')])
+        base_path = self._addresses.base_path(target[len(request.base_url.prefix):])
+        login_path = self._again() if base_path is None else base_path + '/login'
+        return self._login.begin(request, target, login_path, login_hint)
 
     def _check_issuer(self, issuer):
         # An attacker's issuer would be the first half of a mix-up.
@@ -97,26 +97,26 @@ class ThirdPartyLogin(object):
             raise BadRequest('login_issuer', 'expected the parameter iss %s, got %s'
                              % (shown(self._issuer), shown(issuer)))
 
-    def _target(self, visit, address):
+    def _target(self, request, address):
         """The page to go to after the sign-in: the start page, unless another is asked for."""
         if not address:
-            return visit.link('/')
-        path = safe_path(address, visit.site)
+            return request.link('/')
+        path = safe_path(address, request.base_url)
         if path is None:
             raise BadRequest('target_link_uri', 'expected a page of this Trac as '
                              'target_link_uri, got %s' % shown(address))
-        return _page(visit, self._addresses, path, '')
+        return _page(request, self._addresses, path, '')
 
     def _again(self):
         """The path of this endpoint with what it needs: among many environments none has it."""
         return '%s?iss=%s' % (self._addresses.login, quote(to_bytes(self._issuer), safe=''))
 
 
-def _page(visit, addresses, path, place):
-    """Return `path`, or the start page of `place` if it is None or no page to come back to."""
-    # Back to one of our own doors would be a loop, or a sign-out.
-    if path is None or addresses.is_own(path[len(visit.site.prefix):].split('?')[0]):
-        return visit.link(place + '/')
+def _page(request, addresses, path, base_path):
+    """Return `path`, or the start page below `base_path` if it is None or no page to return to."""
+    # Back to /login would be a loop, to /logout a sign-out.
+    if path is None or addresses.is_own(path[len(request.base_url.prefix):].split('?')[0]):
+        return request.link(base_path + '/')
     return path
 
 

@@ -2,13 +2,13 @@
 
 import logging
 
-from webob import Request
+import webob
 
 from ...errors import BadRequest, ProviderError, TracUnitError, shown
 from ...pages.page import Link, page
 from ..browser.request import see_other
 from ..browser.transaction import Transaction
-from ..rules.authorization_response import parse_answer
+from ..rules.authorization_response import parse_authorization_response
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +38,12 @@ class Logout(object):
         self._addresses = addresses
         self._clock = clock
 
-    def __call__(self, visit, session):
-        kind = visit.environ.get('CONTENT_TYPE', '').split(';')[0].strip()
+    def __call__(self, request, session):
+        kind = request.environ.get('CONTENT_TYPE', '').split(';')[0].strip()
         if kind not in _FORMS:
             # Trac asks for its token in these forms only: text/plain would need none.
             raise BadRequest('form_type', 'expected a form, got %s' % shown(kind[:80]))
-        status, headers, body, exc_info = Request(visit.environ).call_application(
+        status, headers, body, exc_info = webob.Request(request.environ).call_application(
             self._application, catch_exc_info=True)
         if not status.startswith('30'):
             def as_it_is(environ, start_response):
@@ -52,21 +52,21 @@ class Logout(object):
             return as_it_is
         if hasattr(body, 'close'):
             body.close()
-        self._sessions.end(visit)
-        response = self._farewell(visit, session)
+        self._sessions.end(request)
+        response = self._farewell(request, session)
         self._revoke(session)
         for name, value in headers:
             if name.lower() == 'set-cookie':
                 response.headers.add(name, value)
-        self._sessions.forget(visit, response)
+        self._sessions.forget(request, response)
         return response
 
-    def _farewell(self, visit, session):
+    def _farewell(self, request, session):
         """Send the browser to the provider's end of session, or to our page."""
-        signed_out = visit.external(self._addresses.signed_out)
+        signed_out = request.external(self._addresses.signed_out)
         if self._provider_logout:
-            transaction = Transaction(visit.link(visit.place + '/'), visit.place + '/login',
-                                      signed_out)
+            transaction = Transaction(request.link(request.base_path + '/'),
+                                      request.base_path + '/login', signed_out)
             try:
                 url = self._client.end_session_url(session.tokens.id_token, signed_out,
                                                    transaction.state)
@@ -74,7 +74,7 @@ class Logout(object):
                 url = None  # the page will say that the provider's session may live on
             if url is not None:
                 response = see_other(url)
-                self._transactions.add(transaction, visit.cookies, response, self._clock())
+                self._transactions.add(transaction, request.cookies, response, self._clock())
                 return response
         return see_other(signed_out)
 
@@ -100,31 +100,31 @@ class SignedOut(object):
         self._addresses = addresses
         self._clock = clock
 
-    def __call__(self, visit):
-        visit.allow('GET', 'HEAD')
-        if self._sessions.current(visit) is not None:
+    def __call__(self, request):
+        request.allow('GET', 'HEAD')
+        if self._sessions.current(request) is not None:
             return page('200 OK', 'You are signed in', ['You are still signed in to this Trac.'],
-                        [Link(visit.link('/'), 'Go to the start page')])
-        transaction = self._answered(visit)
+                        [Link(request.link('/'), 'Go to the start page')])
+        transaction = self._transaction_of(request)
         if transaction is None:
             return page('200 OK', 'You are signed out', [
                 'You are signed out of this Trac.',
                 'You may still be signed in at your identity provider. On a computer that others '
                 'use, sign out there too, or close the browser.'],
-                [Link(visit.link('/'), 'Go to the start page')])
+                [Link(request.link('/'), 'Go to the start page')])
         response = page('200 OK', 'You are signed out', [
             'You are signed out of this Trac and at your identity provider.'],
             [Link(transaction.return_to, 'Go to the start page'),
-             Link(visit.link(transaction.login_path), 'Sign in again')])
-        self._transactions.forget(transaction, visit.cookies, response)
+             Link(request.link(transaction.login_path), 'Sign in again')])
+        self._transactions.forget(transaction, request.cookies, response)
         return response
 
-    def _answered(self, visit):
+    def _transaction_of(self, request):
         """The sign-out that the provider answers: RP-Initiated Logout 1.0 section 3, or None."""
         try:
-            answer = parse_answer(visit.query)
-            transaction = self._transactions.open(visit.cookies, answer['state'], self._clock())
+            fields = parse_authorization_response(request.query)
+            transaction = self._transactions.open(request.cookies, fields['state'], self._clock())
         except TracUnitError:
             return None
-        matches = transaction.redirect_uri == visit.external(self._addresses.signed_out)
+        matches = transaction.redirect_uri == request.external(self._addresses.signed_out)
         return transaction if matches else None

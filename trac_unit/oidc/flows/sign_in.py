@@ -59,10 +59,10 @@ class SignIn(object):
             response_mode=None if self.response_mode == 'query' else self.response_mode)
         return url, transaction
 
-    def complete(self, answer, transaction):
+    def complete(self, response, transaction):
         """Return the new :class:`Session`, which is not kept yet.
 
-        :param answer: the parameters of the authorization response, a dict
+        :param response: the parameters of the authorization response, a dict
         :param transaction: the sign-in that the answer is for
         :raises SignInError: why the person is not signed in
         :raises StoreError: it cannot be told whether the answer is the first
@@ -71,13 +71,13 @@ class SignIn(object):
         if not self._store.once('state', transaction.state, now, now + 2 * MAX_AGE):
             raise TransactionError('state_used', 'expected the first answer to this sign-in, '
                                    'got a further one')
-        self._check_issuer(answer)
-        if 'error' in answer:
-            raise SignInRefused(answer['error'], 'expected a code, got the error %s'
-                                % shown(answer['error'][:40]))
-        if not _CODE.match(answer.get('code', '')):
+        self._check_issuer(response)
+        if 'error' in response:
+            raise SignInRefused(response['error'], 'expected a code, got the error %s'
+                                % shown(response['error'][:40]))
+        if not _CODE.match(response.get('code', '')):
             raise SignInError('code', 'expected a code, got none that is one')
-        tokens = self._client.exchange(answer['code'], transaction.redirect_uri,
+        tokens = self._client.exchange(response['code'], transaction.redirect_uri,
                                        transaction.code_verifier)
         claims = self._verified(tokens, transaction)
         userinfo = claims_of_userinfo(self._client, tokens.access_token, claims['sub'],
@@ -85,10 +85,10 @@ class SignIn(object):
         return Session(identity_of(claims, userinfo, self._claim_names), tokens, sid_of(claims),
                        self._clock())
 
-    def _check_issuer(self, answer):
+    def _check_issuer(self, response):
         """The defence against mix-up: RFC 9207 section 2.4."""
         provider = self._client.provider
-        issuer = answer.get('iss')
+        issuer = response.get('iss')
         if issuer is None:
             if provider.metadata().get('authorization_response_iss_parameter_supported') is True:
                 raise TokenError('response_iss', 'expected the parameter iss, got none')

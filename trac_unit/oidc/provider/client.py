@@ -78,8 +78,8 @@ class Client(object):
 
     def _push(self, form):
         """Return the request_uri for an authorization request: RFC 9126 section 2.2."""
-        answer = _object(self._post(_PUSHED, form), 'a request_uri', 'pushed_request', 201)
-        request_uri, lifetime = answer.get('request_uri'), answer.get('expires_in')
+        fields = _object(self._post(_PUSHED, form), 'a request_uri', 'pushed_request', 201)
+        request_uri, lifetime = fields.get('request_uri'), fields.get('expires_in')
         if not _is_token(request_uri) or len(request_uri) > _MAX_REQUEST_URI:
             # Not shown: it is all that a browser needs to begin this very sign-in.
             raise ProviderError('pushed_request', 'expected a request_uri of at most %d '
@@ -246,19 +246,19 @@ def _object(response, what, reason, status=200, refusals=_REFUSALS):
     raise ProviderError(reason, 'expected %s, got %s' % (what, found))
 
 
-def _tokens(answer, required=('id_token', 'access_token')):
-    token_type = answer.get('token_type')
+def _tokens(fields, required=('id_token', 'access_token')):
+    token_type = fields.get('token_type')
     if not isinstance(token_type, text_type) or token_type.lower() != 'bearer':
         # Not shown: a provider that mixes its members up puts a token there.
         raise TokenError('token_type', 'expected the token type Bearer, got another')
     for name in ('id_token', 'access_token'):
-        if not _is_token(answer.get(name)) and (
-                name in required or answer.get(name) is not None):
+        if not _is_token(fields.get(name)) and (
+                name in required or fields.get(name) is not None):
             raise TokenError(name, 'expected text as %s, got %s'
-                             % (name, type(answer.get(name)).__name__))
+                             % (name, type(fields.get(name)).__name__))
     # What cannot be sent back later is as good as none: the sign-in does not need it.
-    refresh_token = answer.get('refresh_token')
-    return Tokens(answer.get('id_token'), answer['access_token'],
+    refresh_token = fields.get('refresh_token')
+    return Tokens(fields.get('id_token'), fields['access_token'],
                   refresh_token if _is_token(refresh_token) else None)
 
 

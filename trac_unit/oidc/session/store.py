@@ -4,7 +4,7 @@
 class Store(object):
     """What a session store does.  Each call is atomic, for all processes that share it.
 
-    Whatever is in a store belongs to one realm: a client of one provider.
+    Whatever is in a store belongs to one namespace: a client of one provider.
     Several can share a store, and none finds what is another's.
 
     Every method raises :class:`~trac_unit.errors.StoreError` when the store

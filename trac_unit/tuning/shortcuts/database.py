@@ -24,9 +24,9 @@ def one_connection(dispatch, _dispatcher_class):
         except Exception:
             # The first query says what is wrong, where Trac expects that.
             return dispatch(self, req)
-        place = connection._tid, connection._key
+        key = connection._tid, connection._key
         with pool._available:
-            known = pool._active.pop(place, None)
+            known = pool._active.pop(key, None)
         if known is None:
             # Closed, just in between.
             own.rdb = connection.cnx = None
@@ -35,7 +35,7 @@ def one_connection(dispatch, _dispatcher_class):
             return dispatch(self, req)
         finally:
             with pool._available:
-                pool._active.setdefault(place, known)
+                pool._active.setdefault(key, known)
                 reading.__exit__(None, None, None)
 
     return dispatch_connected

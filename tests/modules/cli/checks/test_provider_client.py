@@ -5,7 +5,7 @@ import os
 import pytest
 from support.checking import found
 from support.jws import new_key
-from support.tls_server import make_certificate
+from support.scripted_server import make_certificate
 
 from trac_unit.cli.checks import provider as provider_theme, settings as settings_theme
 

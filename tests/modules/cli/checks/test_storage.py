@@ -10,7 +10,7 @@ from support.checked_environment import STRANGER, as_account
 from support.checked_environment import made, path, settings, signed_in  # noqa: F401 (fixtures)
 from support.checking import chmod, found, one
 from support.serving import free_port
-from support.store_kinds import LIMITS, REALM, session
+from support.store_kinds import LIMITS, NAMESPACE, session
 from support.store_kinds import redis_kind, redis_server  # noqa: F401 (fixtures)
 from trac_unit.cli.checks import storage
 from trac_unit.cli.host.accounts import Account
@@ -23,7 +23,7 @@ def store_of(path):  # noqa: F811
 
 
 def test_a_session_store_in_use_is_fine(signed_in, path):  # noqa: F811
-    open_store('sqlite://' + store_of(path), LIMITS, REALM).add('x', session())
+    open_store('sqlite://' + store_of(path), LIMITS, NAMESPACE).add('x', session())
     assert one(storage.session_store, signed_in)[:3] == ('ok', 'session store', store_of(path))
 
 

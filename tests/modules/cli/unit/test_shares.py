@@ -53,5 +53,5 @@ def test_an_environment_whose_name_would_be_a_pattern_is_not_shared(parent_dir):
 
     class Settings(object):
         trac_env, trac_env_parent_dir = None, parent_dir
-    found = shares.shares(Settings, shares.places(Settings), '', None, lambda note: 0)
+    found = shares.shares(Settings, shares.environments_of(Settings), '', None, lambda note: 0)
     assert [pattern for pattern, _ in found] == ['/two/chrome/*']

@@ -23,7 +23,7 @@ def test_what_only_looks_like_it_is_none(path):
     (ONE, '/login', ('', 'login')), (ONE, '/logout/', ('', 'logout')),
     (MANY, '/one/login', ('/one', 'login')), (MANY, '/one/logout', ('/one', 'logout'))])
 def test_a_door_is_known_with_the_place_it_leads_to(addresses, path, door):
-    assert addresses.door(path) == door
+    assert addresses.trac_action(path) == door
     assert addresses.is_own(path)
 
 
@@ -31,7 +31,7 @@ def test_a_door_is_known_with_the_place_it_leads_to(addresses, path, door):
     (ONE, '/wiki/login'), (ONE, '/login/more'), (ONE, '/LOGIN'), (ONE, 'login'),
     (ONE, '/logout\n'), (MANY, '/login'), (MANY, '/a/b/login'), (MANY, '//login')])
 def test_other_paths_are_no_doors(addresses, path):
-    assert addresses.door(path) == (None, None)
+    assert addresses.trac_action(path) == (None, None)
     assert not addresses.is_own(path)
 
 
@@ -63,4 +63,4 @@ def test_the_endpoints_are_below_the_path():
     (MANY, '//', None), (MANY, '/?x', None), (MANY, '/one', '/one'), (MANY, '/one/', '/one'),
     (MANY, '/one?x=/two', '/one'), (MANY, '/%C5%BE/wiki/A?x', '/%C5%BE')])
 def test_a_path_tells_the_place_it_is_in(addresses, path, place):
-    assert addresses.place(path) == place
+    assert addresses.base_path(path) == place

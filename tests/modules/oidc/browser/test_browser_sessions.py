@@ -5,7 +5,7 @@ import re
 import pytest
 from webob import Response
 
-from support.oidc_request import visit
+from support.oidc_request import oidc_request
 from support.store_kinds import LIFETIME, NOW, session
 from support.store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 from trac_unit.errors import StoreError
@@ -43,7 +43,7 @@ def sessions_of(store, recheck=None):
 
 
 def with_cookie(secret):
-    return visit(HTTP_COOKIE='%s=%s' % (visit().cookies.name, secret))
+    return oidc_request(HTTP_COOKIE='%s=%s' % (oidc_request().cookies.name, secret))
 
 
 def cookies_of(response):
@@ -52,9 +52,9 @@ def cookies_of(response):
 
 def test_a_browser_without_a_cookie_is_nobodys_and_asks_no_store():
     for environ in ({}, {'HTTP_COOKIE': ''}, {'HTTP_COOKIE': 'other=x; trac_auth=y'},
-                    {'HTTP_COOKIE': visit().cookies.name + '='}):
+                    {'HTTP_COOKIE': oidc_request().cookies.name + '='}):
         for ask in (sessions_of(Broken()).current, sessions_of(Broken(), Recheck()).confirmed):
-            assert ask(visit(**environ)) is None
+            assert ask(oidc_request(**environ)) is None
 
 
 def test_a_live_session_is_found_by_its_secret_alone(store):
@@ -94,10 +94,10 @@ def test_each_sign_in_has_a_fresh_secret_in_a_cookie_of_a_sessions_lifetime(stor
     sessions, secrets = sessions_of(store), set()
     for _ in range(2):
         response = Response()
-        sessions.start(visit(), response, session())
+        sessions.start(oidc_request(), response, session())
         cookie, = cookies_of(response)
         name, secret = re.match('([^=]*)=([^;]*)', cookie).groups()
-        assert name == visit().cookies.name and len(secret) == 43
+        assert name == oidc_request().cookies.name and len(secret) == 43
         assert 'Max-Age=%d;' % LIFETIME in cookie
         assert sessions.current(with_cookie(secret)).identity.username == u'alice'
         secrets.add(secret)
@@ -116,7 +116,7 @@ def test_a_secret_that_was_there_before_is_not_taken_over_and_its_session_ends(s
 def test_a_session_that_cannot_be_kept_gives_no_cookie():
     response = Response()
     with pytest.raises(StoreError):
-        sessions_of(Broken()).start(visit(), response, session())
+        sessions_of(Broken()).start(oidc_request(), response, session())
     assert cookies_of(response) == []
 
 
@@ -126,7 +126,7 @@ def test_a_session_that_cannot_be_confirmed_later_is_warned_of(
         recheck, refresh_token, warned, store, caplog):
     begun = session()
     begun.tokens = Tokens(u'marked-id-token', u'marked-access', refresh_token)
-    sessions_of(store, recheck).start(visit(), Response(), begun)
+    sessions_of(store, recheck).start(oidc_request(), Response(), begun)
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == warned
     assert all(line.startswith('reason=refresh_token_missing ') and 'offline_access' in line
@@ -146,5 +146,5 @@ def test_a_browser_is_told_to_forget_the_cookie_it_has():
     response = Response()
     sessions_of(Broken()).forget(with_cookie('secret'), response)
     cookie, = cookies_of(response)
-    assert cookie.startswith(visit().cookies.name + '=;') and 'Max-Age=0' in cookie
+    assert cookie.startswith(oidc_request().cookies.name + '=;') and 'Max-Age=0' in cookie
     assert 'secure' in cookie.lower().split('; ')

@@ -10,12 +10,12 @@ from webob import Response
 from trac_unit.oidc.browser.cookies import CookieJar, SessionCookie, session_cookie_name
 
 
-def jar(cookies='', secure=False, realm='a realm'):
-    return CookieJar(cookies, secure, session_cookie_name(realm, secure))
+def jar(cookies='', secure=False, namespace='a namespace'):
+    return CookieJar(cookies, secure, session_cookie_name(namespace, secure))
 
 
 def session(cookies, secure=False):
-    return SessionCookie(session_cookie_name('a realm', secure)).value(cookies)
+    return SessionCookie(session_cookie_name('a namespace', secure)).value(cookies)
 
 
 NAME = jar().name
@@ -32,10 +32,10 @@ def test_over_https_the_name_has_the_prefix_that_no_other_host_can_plant():
     assert jar(secure=True).name == '__Host-' + NAME
 
 
-def test_each_realm_has_a_name_of_its_own():
-    names = set(jar(realm=realm).name for realm in ('a', 'b', 'a/', u'ž', ''))
+def test_each_namespace_has_a_name_of_its_own():
+    names = set(jar(namespace=namespace).name for namespace in ('a', 'b', 'a/', u'ž', ''))
     assert len(names) == 5
-    assert jar(realm=u'ž').name == jar(realm=u'ž'.encode('utf-8')).name
+    assert jar(namespace=u'ž').name == jar(namespace=u'ž'.encode('utf-8')).name
 
 
 @pytest.mark.parametrize('secure', [False, True])

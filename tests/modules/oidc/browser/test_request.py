@@ -1,29 +1,30 @@
 # -*- coding: utf-8 -*-
-"""One request as the sign-in layer sees it: its site, its method, its form, and redirects."""
+"""One request as the sign-in layer sees it: its base URL, its method, its form, and redirects."""
 import io
 
 import pytest
 
 from support.form_post import FORM
-from support.oidc_request import visit
+from support.oidc_request import oidc_request
 from trac_unit.errors import BadRequest
 from trac_unit.oidc.browser.request import MethodNotAllowed, see_other
 
 
 # Addresses
 
-@pytest.mark.parametrize('site, link, external', [
+@pytest.mark.parametrize('base_url, link, external', [
     ('https://trac.example.org', '/wiki', 'https://trac.example.org/wiki'),
     ('http://localhost:8080/a/b', '/a/b/wiki', 'http://localhost:8080/a/b/wiki'),
     ('https://trac.example.org/%C5%BE', '/%C5%BE/wiki', 'https://trac.example.org/%C5%BE/wiki')])
-def test_a_path_of_this_trac_has_a_link_and_a_url(site, link, external):
-    assert visit(site=site).link('/wiki') == link
-    assert visit(site=site).external('/wiki') == external
+def test_a_path_of_this_trac_has_a_link_and_a_url(base_url, link, external):
+    assert oidc_request(base_url=base_url).link('/wiki') == link
+    assert oidc_request(base_url=base_url).external('/wiki') == external
 
 
-@pytest.mark.parametrize('site', ['https://trac.example.org', 'https://trac.example.org/trac'])
-def test_a_redirect_is_absolute_and_to_this_site_whatever_the_host_header_says(site):
-    response = visit(site=site, HTTP_HOST='evil.example').redirect('/trac/wiki?x=1')
+@pytest.mark.parametrize('base_url', ['https://trac.example.org',
+                                      'https://trac.example.org/trac'])
+def test_a_redirect_is_absolute_and_to_this_site_whatever_the_host_header_says(base_url):
+    response = oidc_request(base_url=base_url, HTTP_HOST='evil.example').redirect('/trac/wiki?x=1')
     assert response.status == '303 See Other'
     assert response.location == 'https://trac.example.org/trac/wiki?x=1'
 
@@ -40,21 +41,21 @@ def test_a_redirect_is_kept_by_nobody_and_has_no_body():
 # The request
 
 def test_a_sparse_environ_is_a_get_of_nothing():
-    asked = visit()
+    asked = oidc_request()
     del asked.environ['PATH_INFO'], asked.environ['REQUEST_METHOD'], asked.environ['QUERY_STRING']
-    again = type(asked)(asked.environ, asked.site, 'name')
-    assert (again.path, again.method, again.query, again.place) == ('', 'GET', '', '')
+    again = type(asked)(asked.environ, asked.base_url, 'name')
+    assert (again.path, again.method, again.query, again.base_path) == ('', 'GET', '', '')
 
 
 @pytest.mark.parametrize('method', ['GET', 'HEAD'])
 def test_a_method_that_is_allowed_passes(method):
-    assert visit(method=method).allow('GET', 'HEAD') is None
+    assert oidc_request(method=method).allow('GET', 'HEAD') is None
 
 
 @pytest.mark.parametrize('method', ['POST', 'get', 'HEAD ', '', 'GETX', 'x\r\ny' * 100, '\xff'])
 def test_another_method_is_refused(method):
     with pytest.raises(MethodNotAllowed) as caught:
-        visit(method=method).allow('GET', 'HEAD')
+        oidc_request(method=method).allow('GET', 'HEAD')
     assert caught.value.reason == 'method'
     assert caught.value.status == '405 Method Not Allowed'
     assert str(caught.value).startswith('expected GET or HEAD, got ')
@@ -63,18 +64,18 @@ def test_another_method_is_refused(method):
 
 def test_the_session_is_the_cookie_of_the_name_that_this_trac_has():
     header = {'HTTP_COOKIE': 'other=1; name=2; __Host-name=3'}
-    assert visit(cookie='name', **header).secret == '2'
-    assert visit(cookie='__Host-name', **header).secret == '3'
-    assert visit(cookie='missing', **header).secret is None
-    assert visit(cookie='name').secret is None
+    assert oidc_request(cookie='name', **header).secret == '2'
+    assert oidc_request(cookie='__Host-name', **header).secret == '3'
+    assert oidc_request(cookie='missing', **header).secret is None
+    assert oidc_request(cookie='name').secret is None
 
 
 # Forms
 
 def test_a_form_is_read_as_it_came():
-    assert visit(method='POST', form=b'a=1&b=%ff\xff').form() == 'a=1&b=%ff\xff'
-    assert visit(method='POST', form=b'').form() == ''
-    assert type(visit(method='POST', form=b'x').form()) is str
+    assert oidc_request(method='POST', form=b'a=1&b=%ff\xff').form() == 'a=1&b=%ff\xff'
+    assert oidc_request(method='POST', form=b'').form() == ''
+    assert type(oidc_request(method='POST', form=b'x').form()) is str
 
 
 @pytest.mark.parametrize('kind', [
@@ -83,7 +84,7 @@ def test_a_form_is_read_as_it_came():
 def test_what_is_no_form_is_refused_unread(kind):
     environ = {} if kind is None else {'CONTENT_TYPE': kind}
     with pytest.raises(BadRequest) as caught:
-        visit(method='POST', CONTENT_LENGTH='10', **environ).form()
+        oidc_request(method='POST', CONTENT_LENGTH='10', **environ).form()
     assert caught.value.reason == 'form_type'
     assert len(str(caught.value)) < 200
 
@@ -109,7 +110,7 @@ def visit_with(body, length, content_type=FORM):
     environ = {'CONTENT_TYPE': content_type, 'wsgi.input': body}
     if length is not None:
         environ['CONTENT_LENGTH'] = length
-    return visit('/oidc/callback', 'POST', **environ)
+    return oidc_request('/oidc/callback', 'POST', **environ)
 
 
 LENGTHS = [

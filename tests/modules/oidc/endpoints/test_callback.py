@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from support.oidc_request import visit
+from support.oidc_request import oidc_request
 from trac_unit._compat import urlencode
 from trac_unit.errors import SignInRefused, StoreError, TransactionError
 from trac_unit.oidc.browser.addresses import Addresses
@@ -52,12 +52,13 @@ class Parties(object):
     def forget(self, transaction, cookies, response):
         self._note('forget')
 
-    def answer(self, method=None, site=HERE, **parameters):
+    def answer(self, method=None, base_url=HERE, **parameters):
         encoded = urlencode(dict({'state': self.transaction.state, 'code': 'x'}, **parameters))
         if self.response_mode == 'form_post':
-            return self.callback(visit('/oidc/callback', method or 'POST', site=site,
-                                       form=encoded.encode('ascii')))
-        return self.callback(visit('/oidc/callback', method or 'GET', encoded, site))
+            return self.callback(oidc_request(
+                '/oidc/callback', method or 'POST', base_url=base_url,
+                form=encoded.encode('ascii')))
+        return self.callback(oidc_request('/oidc/callback', method or 'GET', encoded, base_url))
 
 
 def links(response):
@@ -85,7 +86,7 @@ def test_an_answer_by_another_method_uses_nothing_up(mode, method):
 
 def test_where_a_form_is_expected_the_query_does_not_count(log):
     parties = Parties('form_post')
-    response = parties.callback(visit('/oidc/callback', 'POST', form=b'', query=urlencode(
+    response = parties.callback(oidc_request('/oidc/callback', 'POST', form=b'', query=urlencode(
         {'state': parties.transaction.state, 'code': 'x'})))
     assert response.status_int == 400 and 'reason=state_missing ' in log()
     assert parties.asked == []
@@ -100,7 +101,7 @@ def test_the_way_back_is_judged_once_more(return_to):
 
 def test_an_answer_at_another_address_than_was_agreed_on_signs_nobody_in(log):
     parties = Parties()
-    response = parties.answer(site='https://evil.example')
+    response = parties.answer(base_url='https://evil.example')
     assert response.status_int == 400 and 'reason=redirect_uri ' in log()
     assert parties.asked == ['open', 'forget']
     assert 'evil' not in response.text
@@ -126,7 +127,7 @@ def test_an_answer_to_no_sign_in_of_this_browser_has_a_way_on(many, expected, lo
                                    'state=a&state=b', '\xff=%ff', 'error=access_denied'])
 def test_what_is_no_answer_is_a_page_and_asks_for_nothing(query):
     parties = Parties()
-    response = parties.callback(visit('/oidc/callback', query=query))
+    response = parties.callback(oidc_request('/oidc/callback', query=query))
     assert response.status_int == 400 and links(response) == ['/login', '/']
     assert parties.asked == []
 
@@ -138,7 +139,7 @@ def test_what_is_no_answer_is_a_page_and_asks_for_nothing(query):
 def test_a_sign_in_that_fails_can_be_begun_again_and_is_forgotten(at, error, status, reason, log):
     parties = Parties(login_path='/one/login', many=True)
     parties.at, parties.error = at, error
-    response = parties.answer(site=HERE)
+    response = parties.answer(base_url=HERE)
     assert response.status_int == status and 'reason=%s ' % reason in log()
     assert links(response) == ['/one/login', '/']
     assert parties.asked[-1] == 'forget'

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from support.oidc_request import visit
+from support.oidc_request import oidc_request
 from support.store_kinds import (NOW, kind, redis_kind, redis_server,  # noqa: F401 (fixtures)
                                  sqlite_kind)
 from trac_unit.errors import StoreError
@@ -13,7 +13,7 @@ from trac_unit.oidc.endpoints.health import Health
 
 @pytest.mark.parametrize('method', ['GET', 'HEAD'])
 def test_with_a_store_that_answers_all_is_well(method, kind):  # noqa: F811
-    response = Health(kind.open(), lambda: NOW)(visit('/oidc/health', method))
+    response = Health(kind.open(), lambda: NOW)(oidc_request('/oidc/health', method))
     assert response.status == '200 OK'
     assert response.content_type == 'application/json'
     assert response.headers['Cache-Control'] == 'no-store'
@@ -31,14 +31,14 @@ def test_the_store_is_asked_each_time_and_its_error_is_the_layers_to_show():
                 raise StoreError('store', 'expected a store, got none')
 
     health = Health(Store(), lambda: NOW)
-    assert health(visit('/oidc/health')).status_int == 200
+    assert health(oidc_request('/oidc/health')).status_int == 200
     with pytest.raises(StoreError):
-        health(visit('/oidc/health'))
-    assert health(visit('/oidc/health')).status_int == 200
+        health(oidc_request('/oidc/health'))
+    assert health(oidc_request('/oidc/health')).status_int == 200
 
 
 @pytest.mark.parametrize('method', ['POST', 'PUT', 'get', ''])
 def test_another_method_is_refused_and_asks_no_store(method):
     with pytest.raises(MethodNotAllowed) as caught:
-        Health(None, None)(visit('/oidc/health', method))
+        Health(None, None)(oidc_request('/oidc/health', method))
     assert caught.value.reason == 'method'

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from support.form_post import FORM
-from support.oidc_request import visit
+from support.oidc_request import oidc_request
 from trac_unit._compat import quote, urlencode
 from trac_unit.errors import BadRequest, ProviderError
 from trac_unit.oidc.browser.addresses import Addresses
@@ -59,7 +59,7 @@ class Doors(object):
 
 
 @pytest.fixture
-def doors():
+def logins():
     return Doors(many=False)
 
 
@@ -74,17 +74,17 @@ def links(response):
 
 # Trac's Login
 
-def test_a_browser_is_sent_to_the_provider_and_the_sign_in_remembered(doors):
-    response = doors.login(visit('/login', HTTP_REFERER=HERE + '/wiki?x=1'))
+def test_a_browser_is_sent_to_the_provider_and_the_sign_in_remembered(logins):
+    response = logins.login(oidc_request('/login', HTTP_REFERER=HERE + '/wiki?x=1'))
     assert (response.status_int, response.location) == (303, ISSUER + '/authorize?state=x')
-    assert doors.sign_in.begun == [('/wiki?x=1', '/login', HERE + '/oidc/callback', None)]
-    assert doors.transactions.added == [('transaction', 7)]
+    assert logins.sign_in.begun == [('/wiki?x=1', '/login', HERE + '/oidc/callback', None)]
+    assert logins.transactions.added == [('transaction', 7)]
 
 
-def test_who_is_signed_in_goes_straight_back_and_the_provider_is_not_asked(doors):
-    doors.sessions.somebody = object()
-    assert doors.login(visit('/login', query='referer=/wiki')).location == HERE + '/wiki'
-    assert doors.sign_in.begun == doors.transactions.added == []
+def test_who_is_signed_in_goes_straight_back_and_the_provider_is_not_asked(logins):
+    logins.sessions.somebody = object()
+    assert logins.login(oidc_request('/login', query='referer=/wiki')).location == HERE + '/wiki'
+    assert logins.sign_in.begun == logins.transactions.added == []
 
 
 @pytest.mark.parametrize('query, referer, expected', [
@@ -96,62 +96,62 @@ def test_who_is_signed_in_goes_straight_back_and_the_provider_is_not_asked(doors
     ('referer=/login', None, '/'), ('referer=/logout?x', None, '/'),
     ('referer=/oidc/x', None, '/'), ('', HERE + '/login', '/'), ('referer=%ff%00', None, '/'),
     ('referer=/' + 'x' * 9000, None, '/'), ('&' * 9000, HERE + '/wiki', '/wiki')])
-def test_a_sign_in_ends_at_a_page_of_this_trac(query, referer, expected, doors):
+def test_a_sign_in_ends_at_a_page_of_this_trac(query, referer, expected, logins):
     environ = {} if referer is None else {'HTTP_REFERER': referer}
-    doors.login(visit('/login', query=query, **environ))
-    assert doors.sign_in.begun[0][0] == expected
+    logins.login(oidc_request('/login', query=query, **environ))
+    assert logins.sign_in.begun[0][0] == expected
 
 
-def test_below_a_prefix_it_ends_there(doors):
+def test_below_a_prefix_it_ends_there(logins):
     for referer, expected in ((HERE + '/trac/wiki', '/trac/wiki'), (HERE + '/wiki', '/trac/'),
                               (HERE + '/trac/login', '/trac/')):
-        doors.login(visit('/login', site=HERE + '/trac', HTTP_REFERER=referer))
-        assert doors.sign_in.begun.pop()[:3] == (expected, '/login', HERE + '/trac/oidc/callback')
+        logins.login(oidc_request('/login', base_url=HERE + '/trac', HTTP_REFERER=referer))
+        assert logins.sign_in.begun.pop()[:3] == (expected, '/login', HERE + '/trac/oidc/callback')
 
 
 def test_among_many_environments_it_ends_and_can_be_begun_again_where_it_began(many):
-    asked = visit('/one/login')
-    asked.place = '/one'
+    asked = oidc_request('/one/login')
+    asked.base_path = '/one'
     many.login(asked)
     assert many.sign_in.begun == [('/one/', '/one/login', HERE + '/oidc/callback', None)]
 
 
 @pytest.mark.parametrize('method', ['POST', 'PUT', 'OPTIONS', 'get', ''])
-def test_another_method_begins_nothing(method, doors):
+def test_another_method_begins_nothing(method, logins):
     with pytest.raises(MethodNotAllowed) as caught:
-        doors.login(visit('/login', method))
-    assert caught.value.reason == 'method' and doors.sign_in.begun == []
+        logins.login(oidc_request('/login', method))
+    assert caught.value.reason == 'method' and logins.sign_in.begun == []
 
 
-def test_with_the_provider_away_there_are_two_ways_on(doors, log):
-    doors.sign_in.away = True
-    response = doors.login(visit('/login', HTTP_REFERER=HERE + '/wiki'))
+def test_with_the_provider_away_there_are_two_ways_on(logins, log):
+    logins.sign_in.away = True
+    response = logins.login(oidc_request('/login', HTTP_REFERER=HERE + '/wiki'))
     assert response.status_int == 502 and links(response) == ['/login', '/wiki']
-    assert doors.transactions.added == []
+    assert logins.transactions.added == []
     assert 'reason=unreachable ' in log()
 
 
 # A sign-in that a third party begins
 
-def third(doors, method='GET', **parameters):
+def third(logins, method='GET', **parameters):
     parameters = urlencode(dict({'iss': ISSUER}, **parameters))
     if method == 'POST':
-        return doors.third(visit('/oidc/login', 'POST', form=parameters.encode('ascii')))
-    return doors.third(visit('/oidc/login', query=parameters))
+        return logins.third(oidc_request('/oidc/login', 'POST', form=parameters.encode('ascii')))
+    return logins.third(oidc_request('/oidc/login', query=parameters))
 
 
 @pytest.mark.parametrize('method', ['GET', 'POST'])
-def test_a_third_party_begins_a_sign_in_with_the_right_issuer(method, doors):
+def test_a_third_party_begins_a_sign_in_with_the_right_issuer(method, logins):
     hint = u'\u017eofie'.encode('utf-8')
-    response = third(doors, method, login_hint=hint, target_link_uri=HERE + '/wiki')
+    response = third(logins, method, login_hint=hint, target_link_uri=HERE + '/wiki')
     assert response.location == ISSUER + '/authorize?state=x'
-    assert doors.sign_in.begun == [('/wiki', '/login', HERE + '/oidc/callback', u'\u017eofie')]
+    assert logins.sign_in.begun == [('/wiki', '/login', HERE + '/oidc/callback', u'\u017eofie')]
 
 
-def test_what_a_third_party_leaves_out_is_the_start_page_and_no_hint(doors):
+def test_what_a_third_party_leaves_out_is_the_start_page_and_no_hint(logins):
     for parameters in ({}, {'login_hint': '', 'target_link_uri': ''}):
-        third(doors, **parameters)
-        assert doors.sign_in.begun.pop() == ('/', '/login', HERE + '/oidc/callback', None)
+        third(logins, **parameters)
+        assert logins.sign_in.begun.pop() == ('/', '/login', HERE + '/oidc/callback', None)
 
 
 @pytest.mark.parametrize('parameters, reason', [
@@ -163,18 +163,18 @@ def test_what_a_third_party_leaves_out_is_the_start_page_and_no_hint(doors):
     ({'login_hint': b'\xff'}, 'login_hint'), ({'login_hint': 'x' * 256}, 'login_hint'),
     ({'login_hint': 'a\nb'}, 'login_hint'), ({'login_hint': b'\xe2\x80\xa8'}, 'login_hint'),
     ({'login_hint': '\x7f'}, 'login_hint'), ({'x': 'y' * 9000}, 'query_size')])
-def test_what_no_honest_third_party_sends_begins_nothing(parameters, reason, doors, log):
-    response = third(doors, **parameters)
+def test_what_no_honest_third_party_sends_begins_nothing(parameters, reason, logins, log):
+    response = third(logins, **parameters)
     assert response.status_int == 400 and links(response) == ['/']
     assert 'evil' not in response.text
-    assert doors.sign_in.begun == []
+    assert logins.sign_in.begun == []
     assert 'reason=%s ' % reason in log() and len(log().splitlines()) == 1
 
 
-def test_a_target_that_is_one_of_our_own_doors_is_the_start_page(doors):
+def test_a_target_that_is_one_of_our_own_doors_is_the_start_page(logins):
     for path in ('/login', '/logout', '/oidc/login', '/oidc/callback?x'):
-        third(doors, target_link_uri=HERE + path)
-        assert doors.sign_in.begun.pop()[0] == '/'
+        third(logins, target_link_uri=HERE + path)
+        assert logins.sign_in.begun.pop()[0] == '/'
 
 
 @pytest.mark.parametrize('target, login_path', [
@@ -186,14 +186,15 @@ def test_among_many_environments_the_target_tells_where_to_begin_again(target, l
     assert many.sign_in.begun[0][1] == login_path
 
 
-def test_a_form_of_another_kind_begins_nothing(doors, log):
-    response = doors.third(visit('/oidc/login', 'POST', form=b'iss=x', CONTENT_TYPE='text/plain'))
+def test_a_form_of_another_kind_begins_nothing(logins, log):
+    response = logins.third(oidc_request('/oidc/login', 'POST', form=b'iss=x',
+                                         CONTENT_TYPE='text/plain'))
     assert response.status_int == 400 and 'reason=form_type ' in log()
-    assert FORM not in response.text and doors.sign_in.begun == []
+    assert FORM not in response.text and logins.sign_in.begun == []
 
 
-def test_the_third_partys_method_is_get_or_post(doors):
+def test_the_third_partys_method_is_get_or_post(logins):
     for method in ('HEAD', 'PUT', 'post'):
         with pytest.raises(BadRequest) as caught:
-            doors.third(visit('/oidc/login', method))
+            logins.third(oidc_request('/oidc/login', method))
         assert caught.value.reason == 'method'

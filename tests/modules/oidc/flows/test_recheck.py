@@ -49,9 +49,9 @@ def wait(seconds=INTERVAL):
 
 def sessions(journey, provider):
     """The live sessions of alice in the store of a journey."""
-    realm = u'%s trac' % to_text(provider.issuer)
+    namespace = u'%s trac' % to_text(provider.issuer)
     path = default_store(journey.settings['TRAC_ENV'])[len('sqlite://'):]
-    return SQLiteStore(path, Limits(43200, 604800), realm).sessions(CLOCK(), u'alice')
+    return SQLiteStore(path, Limits(43200, 604800), namespace).sessions(CLOCK(), u'alice')
 
 
 def outcomes(caplog):

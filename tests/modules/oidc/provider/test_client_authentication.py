@@ -7,7 +7,7 @@ import pytest
 from support.jws import is_signed, new_key, read_jws
 from support.provider import Provider as Counterpart
 from support.relying_party import BACK, VERIFIER, code_of
-from support.tls_server import authority, make_certificate, no_proxy  # noqa: F401 (fixtures)
+from support.scripted_server import authority, make_certificate, no_proxy  # noqa: F401 (fixtures)
 from trac_unit.errors import ProviderError
 from trac_unit.oidc.provider.client import Client
 from trac_unit.oidc.provider.client_authentication import ClientAuth

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
 from support.jws import is_signed, new_key, read_jws
-from support.tls_server import make_certificate
+from support.scripted_server import make_certificate
 from trac_unit.errors import ConfigurationError
 from trac_unit.oidc.provider import client_key
 from trac_unit.oidc.provider.client_key import open_key

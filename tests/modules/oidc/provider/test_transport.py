@@ -4,23 +4,23 @@ import io
 
 import pytest
 
-from support.tls_server import (OK, Authority, authority, no_proxy, peer,  # noqa: F401 (fixtures)
-                                refused)
+from support.scripted_server import OK, Authority, refused
+from support.scripted_server import authority, no_proxy, serve  # noqa: F401 (fixtures)
 from trac_unit.errors import ProviderError
 from trac_unit.oidc.provider.transport import MAX_BODY, Transport, json_object
 
 
 # Size
 
-def test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_not(peer):  # noqa: F811
+def test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_not(serve):  # noqa: F811
     whole = b'x' * MAX_BODY
-    url = peer(OK + b'Connection: close\r\n\r\n' + whole).url()
+    url = serve(OK + b'Connection: close\r\n\r\n' + whole).url()
     assert len(Transport(5).get(url).content) == MAX_BODY
-    url = peer(OK + b'Connection: close\r\n\r\n' + whole + b'x').url()
+    url = serve(OK + b'Connection: close\r\n\r\n' + whole + b'x').url()
     assert refused(lambda: Transport(5).get(url)) == 'too_large'
 
 
-def test_an_endless_body_is_left_early(peer):  # noqa: F811
+def test_an_endless_body_is_left_early(serve):  # noqa: F811
     sent = []
 
     def endless(server, connection):
@@ -29,7 +29,7 @@ def test_an_endless_body_is_left_early(peer):  # noqa: F811
         while not server.stopping.is_set():
             connection.sendall(b'10000\r\n' + b'x' * 65536 + b'\r\n')
             sent.append(65536)
-    assert refused(lambda: Transport(5).get(peer(endless).url())) == 'too_large'
+    assert refused(lambda: Transport(5).get(serve(endless).url())) == 'too_large'
     assert sum(sent) < 30 * MAX_BODY
 
 
@@ -39,22 +39,22 @@ def test_an_endless_body_is_left_early(peer):  # noqa: F811
     OK + b'Content-Length: 100\r\n\r\n{}', OK + b'Transfer-Encoding: chunked\r\n\r\nzz\r\n{}',
     OK + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{}',
     OK + b'Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\njunk'])
-def test_what_is_no_http_is_no_answer(response, peer):  # noqa: F811
-    assert refused(lambda: Transport(2).get(peer(response).url())) == 'unreachable'
+def test_what_is_no_http_is_no_answer(response, serve):  # noqa: F811
+    assert refused(lambda: Transport(2).get(serve(response).url())) == 'unreachable'
 
 
 @pytest.mark.parametrize('coding', [b'deflate', b'br', b'gzip, gzip', b'zstd', b'compress'])
-def test_an_encoding_that_was_not_asked_for_is_no_answer(coding, peer):  # noqa: F811
-    url = peer(OK + b'Content-Encoding: ' + coding + b'\r\nContent-Length: 2\r\n\r\n{}').url()
+def test_an_encoding_that_was_not_asked_for_is_no_answer(coding, serve):  # noqa: F811
+    url = serve(OK + b'Content-Encoding: ' + coding + b'\r\nContent-Length: 2\r\n\r\n{}').url()
     assert refused(lambda: Transport(2).get(url)) == 'encoding'
 
 
-def test_gzip_is_read_though_it_was_not_asked_for(peer):  # noqa: F811
+def test_gzip_is_read_though_it_was_not_asked_for(serve):  # noqa: F811
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode='wb') as file:
         file.write(b'{"a": 1}')
     head = OK + b'Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n' % len(packed.getvalue())
-    server = peer(head + packed.getvalue())
+    server = serve(head + packed.getvalue())
     assert json_object(Transport(2).get(server.url()), 'x') == {'a': 1}
     assert b'Accept-Encoding: identity\r\n' in server.requests[0]
 
@@ -62,28 +62,28 @@ def test_gzip_is_read_though_it_was_not_asked_for(peer):  # noqa: F811
 # Redirects, credentials, errors
 
 @pytest.mark.parametrize('status', [300, 301, 302, 303, 304, 305, 307, 308, 399])
-def test_no_redirect_is_followed(status, peer):  # noqa: F811
-    goal = peer(OK + b'Content-Length: 2\r\n\r\n{}')
-    moved = peer(b'HTTP/1.1 %d Moved\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n'
-                 % (status, goal.url().encode('ascii')))
+def test_no_redirect_is_followed(status, serve):  # noqa: F811
+    goal = serve(OK + b'Content-Length: 2\r\n\r\n{}')
+    moved = serve(b'HTTP/1.1 %d Moved\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n'
+                  % (status, goal.url().encode('ascii')))
     assert refused(lambda: Transport(2).get(moved.url())) == 'redirect'
     assert goal.requests == []
 
 
-def test_no_netrc_is_consulted(peer, tmpdir, monkeypatch):  # noqa: F811
+def test_no_netrc_is_consulted(serve, tmpdir, monkeypatch):  # noqa: F811
     netrc = tmpdir.join('netrc')
     netrc.write('machine 127.0.0.1 login mallory password netrc-secret\n'
                 'default login mallory password netrc-secret\n')
     netrc.chmod(0o600)
     monkeypatch.setenv('NETRC', str(netrc))
     monkeypatch.setenv('HOME', str(tmpdir))
-    server = peer(OK + b'Content-Length: 2\r\n\r\n{}')
+    server = serve(OK + b'Content-Length: 2\r\n\r\n{}')
     Transport(2).get(server.url())
     assert b'authorization' not in server.requests[0].lower()
 
 
-def test_no_cookie_is_kept_from_one_call_to_the_next(peer):  # noqa: F811
-    server = peer(OK + b'Set-Cookie: a=b; Path=/\r\nContent-Length: 2\r\n\r\n{}')
+def test_no_cookie_is_kept_from_one_call_to_the_next(serve):  # noqa: F811
+    server = serve(OK + b'Set-Cookie: a=b; Path=/\r\nContent-Length: 2\r\n\r\n{}')
     transport = Transport(2)
     for _ in range(2):
         transport.get(server.url())
@@ -99,15 +99,15 @@ def test_a_url_that_is_none_is_a_provider_error(url):
     assert refused(lambda: Transport(1).get(url)) == 'unreachable'
 
 
-def test_nobody_listening_is_a_provider_error(peer):  # noqa: F811
-    server = peer(b'')
+def test_nobody_listening_is_a_provider_error(serve):  # noqa: F811
+    server = serve(b'')
     server.stop()
     assert refused(lambda: Transport(1).get(server.url())) in ('unreachable', 'timeout')
 
 
-def test_an_error_tells_the_place_but_not_the_query(peer):  # noqa: F811
+def test_an_error_tells_the_place_but_not_the_query(serve):  # noqa: F811
     with pytest.raises(ProviderError) as caught:
-        Transport(1).get(peer(b'').url() + '?token=hidden')
+        Transport(1).get(serve(b'').url() + '?token=hidden')
     assert 'hidden' not in str(caught.value)
     assert '/place' in str(caught.value)
 
@@ -115,8 +115,8 @@ def test_an_error_tells_the_place_but_not_the_query(peer):  # noqa: F811
 # Certificates
 
 def test_only_the_configured_authority_is_trusted(
-        peer, authority, tmpdir, monkeypatch):  # noqa: F811
-    url = peer(OK + b'Content-Length: 2\r\n\r\n{}', authority.context()).url('https')
+        serve, authority, tmpdir, monkeypatch):  # noqa: F811
+    url = serve(OK + b'Content-Length: 2\r\n\r\n{}', authority.context()).url('https')
     other = Authority(tmpdir, u'127.0.0.2')
     assert refused(lambda: Transport(2).get(url)) == 'unreachable'
     assert Transport(2, authority.path).get(url).content == b'{}'
@@ -126,12 +126,12 @@ def test_only_the_configured_authority_is_trusted(
     assert refused(lambda: Transport(2, other.path).get(url)) == 'unreachable'
 
 
-def test_a_certificate_for_another_name_is_refused(peer, tmpdir):  # noqa: F811
+def test_a_certificate_for_another_name_is_refused(serve, tmpdir):  # noqa: F811
     other = Authority(tmpdir, u'provider.example')
-    url = peer(OK + b'Content-Length: 2\r\n\r\n{}', other.context()).url('https')
+    url = serve(OK + b'Content-Length: 2\r\n\r\n{}', other.context()).url('https')
     assert refused(lambda: Transport(2, other.path).get(url)) == 'unreachable'
 
 
-def test_a_missing_authority_file_is_a_provider_error(peer, authority):  # noqa: F811
-    url = peer(OK + b'Content-Length: 2\r\n\r\n{}', authority.context()).url('https')
+def test_a_missing_authority_file_is_a_provider_error(serve, authority):  # noqa: F811
+    url = serve(OK + b'Content-Length: 2\r\n\r\n{}', authority.context()).url('https')
     assert refused(lambda: Transport(2, '/nonexistent/ca.pem').get(url)) == 'unreachable'

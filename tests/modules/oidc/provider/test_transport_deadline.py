@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from support.tls_server import OK, authority, no_proxy, peer, refused  # noqa: F401 (fixtures)
+from support.scripted_server import OK, refused
+from support.scripted_server import authority, no_proxy, serve  # noqa: F401 (fixtures)
 from trac_unit.oidc.provider.transport import Transport, wait_for_timers
 
 
@@ -69,29 +70,29 @@ SLOW = [status_line, headers, body, body_of_known_length, whole_body_held_open, 
 
 
 @pytest.mark.parametrize('behave', SLOW, ids=[behave.__name__ for behave in SLOW])
-def test_one_deadline_holds_for_the_whole_call(behave, peer):  # noqa: F811
-    url = peer(behave).url()
+def test_one_deadline_holds_for_the_whole_call(behave, serve):  # noqa: F811
+    url = serve(behave).url()
     begun = time.time()
     assert refused(lambda: Transport(1).get(url)) == 'timeout'
     assert .9 < time.time() - begun < 2
 
 
-def test_a_header_that_never_ends_is_no_answer(peer):  # noqa: F811
-    assert refused(lambda: Transport(1).get(peer(many_headers).url())) in (
+def test_a_header_that_never_ends_is_no_answer(serve):  # noqa: F811
+    assert refused(lambda: Transport(1).get(serve(many_headers).url())) in (
         'timeout', 'unreachable')
 
 
-def test_the_deadline_holds_in_the_tls_handshake(peer):  # noqa: F811
+def test_the_deadline_holds_in_the_tls_handshake(serve):  # noqa: F811
     def handshake(server, connection):
         connection.recv(1)
         connection.sendall(b'\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03')
         server.drip(connection, b'\0')
     begun = time.time()
-    assert refused(lambda: Transport(1).get(peer(handshake).url('https'))) == 'timeout'
+    assert refused(lambda: Transport(1).get(serve(handshake).url('https'))) == 'timeout'
     assert time.time() - begun < 2
 
 
-def test_the_deadline_holds_behind_a_slow_tls_handshake(peer, authority):  # noqa: F811
+def test_the_deadline_holds_behind_a_slow_tls_handshake(serve, authority):  # noqa: F811
     def late(server, connection):
         time.sleep(.7)  # the handshake alone may take this long
         tls = authority.context().wrap_socket(connection, server_side=True)
@@ -99,14 +100,14 @@ def test_the_deadline_holds_behind_a_slow_tls_handshake(peer, authority):  # noq
         tls.sendall(OK + b'\r\n{')
         server.drip(tls, b' ')
     begun = time.time()
-    url = peer(late).url('https')
+    url = serve(late).url('https')
     assert refused(lambda: Transport(1, authority.path).get(url)) == 'timeout'
     assert time.time() - begun < 2
 
 
 @pytest.mark.parametrize('behave', [headers, body])
-def test_the_deadline_holds_behind_a_proxy(behave, peer, monkeypatch):  # noqa: F811
-    proxy = peer(behave)
+def test_the_deadline_holds_behind_a_proxy(behave, serve, monkeypatch):  # noqa: F811
+    proxy = serve(behave)
     monkeypatch.setenv('http_proxy', 'http://127.0.0.1:%d' % proxy.port)
     begun = time.time()
     assert refused(lambda: Transport(1).get('http://provider.example/')) == 'timeout'
@@ -114,30 +115,30 @@ def test_the_deadline_holds_behind_a_proxy(behave, peer, monkeypatch):  # noqa: 
     assert proxy.requests and proxy.requests[0].startswith(b'GET http://provider.example/')
 
 
-def test_a_server_that_is_fast_enough_is_heard(peer):  # noqa: F811
+def test_a_server_that_is_fast_enough_is_heard(serve):  # noqa: F811
     def pause(server, connection):
         server.read(connection)
         connection.sendall(OK + b'\r\n{')
         time.sleep(.3)
         connection.sendall(b'}')
-    assert Transport(2).get(peer(pause).url()).content == b'{}'
+    assert Transport(2).get(serve(pause).url()).content == b'{}'
 
 
-def test_a_finished_call_is_not_hung_up_later(peer):  # noqa: F811
+def test_a_finished_call_is_not_hung_up_later(serve):  # noqa: F811
     transport = Transport(1)
-    url = peer(OK + b'Content-Length: 2\r\n\r\n{}').url()
+    url = serve(OK + b'Content-Length: 2\r\n\r\n{}').url()
     before = threading.active_count()
     for _ in range(20):
         assert transport.get(url).content == b'{}'
     assert threading.active_count() < before + 5
 
 
-def test_no_timer_lives_on(peer):  # noqa: F811
+def test_no_timer_lives_on(serve):  # noqa: F811
     def prompt(server, connection):
         server.read(connection)
         connection.sendall(OK + b'Content-Length: 2\r\n\r\n{}')
 
-    url = peer(prompt).url()
+    url = serve(prompt).url()
     for _ in range(5):
         Transport(5).get(url)
     wait_for_timers()

@@ -6,7 +6,7 @@ import pytest
 from support.store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 from trac_unit._compat import urlencode
 from trac_unit.errors import BadRequest, TransactionError
-from trac_unit.oidc.rules.authorization_response import parse_answer
+from trac_unit.oidc.rules.authorization_response import parse_authorization_response
 from trac_unit.oidc.rules.identity import ClaimNames
 
 NOW = 1700000000
@@ -20,7 +20,7 @@ def answer(**parameters):
 
 
 def test_an_answer_is_read_with_all_that_it_has():
-    assert parse_answer(answer(code='x', iss=ISSUER, more='y')) == {
+    assert parse_authorization_response(answer(code='x', iss=ISSUER, more='y')) == {
         'state': STATE, 'code': 'x', 'iss': 'https://id.example.org', 'more': 'y'}
 
 
@@ -37,6 +37,6 @@ def test_an_answer_is_read_with_all_that_it_has():
     ('state=%s&x=%s' % (STATE, 'y' * 8192), BadRequest, 'query_size')])
 def test_what_is_no_answer_to_us_is_refused(query, error, reason):
     with pytest.raises(error) as caught:
-        parse_answer(query)
+        parse_authorization_response(query)
     assert caught.value.reason == reason
     assert STATE[1:] not in str(caught.value)

@@ -4,13 +4,13 @@
 import pytest
 
 from trac_unit._compat import unquote, wsgi_string
-from trac_unit.oidc.browser.base_url import Site
+from trac_unit.oidc.browser.base_url import BaseURL
 from trac_unit.oidc.rules.redirects import MAX_LENGTH, safe_path
 
-ROOT = Site('https://trac.example.org')
-PORT = Site('http://trac.example.org:8080')
-BELOW = Site('https://trac.example.org/trac')
-BELOW_NON_ASCII = Site('https://trac.example.org/%C5%BEofie')
+ROOT = BaseURL('https://trac.example.org')
+PORT = BaseURL('http://trac.example.org:8080')
+BELOW = BaseURL('https://trac.example.org/trac')
+BELOW_NON_ASCII = BaseURL('https://trac.example.org/%C5%BEofie')
 
 LEAVES_ANY_SITE = [
     # No address, or none with a meaning of its own

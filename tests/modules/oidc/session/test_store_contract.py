@@ -2,7 +2,7 @@
 """What every store does: sessions, who they belong to, when they end; memories; keys."""
 import pytest
 
-from support.store_kinds import IDLE, LIFETIME, LIMITS, NOW, REALM, session
+from support.store_kinds import IDLE, LIFETIME, LIMITS, NOW, NAMESPACE, session
 from support.store_kinds import (kind, redis_kind, redis_server,  # noqa: F401 (fixtures)
                                  sqlite_kind, store)
 from trac_unit.errors import StoreError
@@ -12,9 +12,9 @@ from trac_unit.oidc.session.secret import new_secret
 from trac_unit.oidc.session.session import Session
 from trac_unit.oidc.session.tokens import Tokens
 
-OTHER_REALMS = [u'https://provider.example trac2', u'https://provider.example.evil trac',
-                u'https://provider.example trac ', u'https://provider.exampletrac',
-                u'', u'https://provider.example žluťoučký']
+OTHER_NAMESPACES = [u'https://provider.example trac2', u'https://provider.example.evil trac',
+                    u'https://provider.example trac ', u'https://provider.exampletrac',
+                    u'', u'https://provider.example žluťoučký']
 
 
 def names(sessions):
@@ -277,9 +277,9 @@ def test_sessions_are_listed_and_counted_by_person(who, found, store):  # noqa: 
 
 # Realms
 
-@pytest.mark.parametrize('realm', OTHER_REALMS)
-def test_nothing_is_found_in_another_realm(realm, store, kind):  # noqa: F811
-    other = kind.open(realm)
+@pytest.mark.parametrize('namespace', OTHER_NAMESPACES)
+def test_nothing_is_found_in_another_namespace(namespace, store, kind):  # noqa: F811
+    other = kind.open(namespace)
     store.add('x', session())
     assert other.get('x', NOW) is None
     assert other.update('x', session()) is False
@@ -294,11 +294,11 @@ def test_nothing_is_found_in_another_realm(realm, store, kind):  # noqa: F811
 
 def test_the_same_realm_is_one_however_it_is_written(store, kind):  # noqa: F811
     store.add('x', session())
-    assert kind.open(REALM.encode('utf-8')).get('x', NOW)
+    assert kind.open(NAMESPACE.encode('utf-8')).get('x', NOW)
 
 
 def test_two_realms_can_have_a_session_under_one_secret(store, kind):  # noqa: F811
-    other = kind.open(OTHER_REALMS[0])
+    other = kind.open(OTHER_NAMESPACES[0])
     store.add('x', session(u'alice'))
     other.add('x', session(u'bob'))
     assert store.get('x', NOW).identity.username == u'alice'
@@ -307,7 +307,7 @@ def test_two_realms_can_have_a_session_under_one_secret(store, kind):  # noqa: F
 
 def test_tighter_limits_of_one_realm_end_nothing_of_another(store, kind):  # noqa: F811
     store.add('x', session())
-    other = kind.open(OTHER_REALMS[0], Limits(10, 10))
+    other = kind.open(OTHER_NAMESPACES[0], Limits(10, 10))
     for number in range(5):
         other.add('new-%d' % number, session(created=NOW + 100 + number))
     assert store.get('x', NOW + 105)

@@ -7,11 +7,11 @@ import re
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
-from support.store_kinds import NOW, REALM, session
+from support.store_kinds import NOW, NAMESPACE, session
 from support.store_kinds import (kind, redis_kind, redis_server,  # noqa: F401 (fixtures)
                                  sqlite_kind, store)
 from trac_unit.oidc.session.secret import new_secret
-from trac_unit.oidc.session.stores.records import Realm
+from trac_unit.oidc.session.stores.records import Namespace
 from trac_unit.oidc.session.tokens import Tokens
 
 
@@ -57,11 +57,11 @@ def test_nothing_that_a_thief_finds_opens_a_session(secrets, store, kind):  # no
 def test_nothing_that_a_thief_finds_opens_the_tokens(secrets, kind):  # noqa: F811
     texts = set(re.findall(b'[A-Za-z0-9_=-]{16,}', kind.everything()))
     sealed = [text for text in texts if text.startswith(b'gAAAA')]
-    keys = [text for text in texts if not text.startswith(b'gAAAA')] + [REALM.encode('ascii')]
+    keys = [text for text in texts if not text.startswith(b'gAAAA')] + [NAMESPACE.encode('ascii')]
     assert sealed and keys
     for text, key in itertools.product(sealed, keys):
         with pytest.raises(ValueError):
-            Realm(REALM).unseal(key, text)
+            Namespace(NAMESPACE).unseal(key, text)
         try:
             cipher = Fernet((key + b'=' * 44)[:43] + b'=')
         except (TypeError, ValueError):
@@ -74,7 +74,7 @@ def test_an_ordinary_request_unseals_nothing(store, monkeypatch):  # noqa: F811
     def broken(*args):
         raise AssertionError('a key was derived')
     store.add('x', session())
-    monkeypatch.setattr(Realm, '_cipher', broken)
+    monkeypatch.setattr(Namespace, '_cipher', broken)
     found = store.get('x', NOW + 100)
     assert found.identity.username == u'alice' and 'token' not in repr(found).lower()
     for name in ('id_token', 'access_token', 'refresh_token'):

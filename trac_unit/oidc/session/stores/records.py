@@ -18,7 +18,7 @@ from ..secret import digest
 from ..tokens import Tokens
 
 
-class Realm(object):
+class Namespace(object):
     """What belongs to one client of one provider, in a store that several may share.
 
     :param text: issuer and client id

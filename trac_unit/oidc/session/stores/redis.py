@@ -13,7 +13,7 @@ from ....settings.parsers import REDIS_URL
 from ..session import Session
 from ..store import Store
 from . import redis_scripts
-from .records import Realm, SealedTokens, dump_identity, load_identity
+from .records import Namespace, SealedTokens, dump_identity, load_identity
 from .sealing_keys import Key, is_due, usable
 
 #: Seconds for a connection, and for an answer.
@@ -30,14 +30,14 @@ class RedisStore(Store):
 
     :param url: as :func:`trac_unit.settings.parsers.store` takes it; nothing is opened yet
     :param limits: :class:`~trac_unit.oidc.session.limits.Limits`
-    :param realm: issuer and client id, text
+    :param namespace: issuer and client id, text
     """
 
-    def __init__(self, url, limits, realm):
-        self._place = place(url)
+    def __init__(self, url, limits, namespace):
+        self._address = address(url)
         self._limits = limits
-        self._realm = Realm(realm)
-        self._prefix = 'trac-unit:%s:' % self._realm.name
+        self._namespace = Namespace(namespace)
+        self._prefix = 'trac-unit:%s:' % self._namespace.name
         self._client = client = connect(url)
         self._add = client.register_script(redis_scripts.ADD)
         self._touch = client.register_script(redis_scripts.TOUCH)
@@ -47,7 +47,7 @@ class RedisStore(Store):
         self._renew = client.register_script(redis_scripts.KEYS)
 
     def add(self, secret, session):
-        key = self._realm.key('session', secret)
+        key = self._namespace.key('session', secret)
         created = int(session.created)
         fields = self._fields(secret, session)
         fields.update(created=created, seen=int(session.seen))
@@ -60,7 +60,7 @@ class RedisStore(Store):
                 raise ValueError('a session with this id')
 
     def get(self, secret, now):
-        key = self._session_key(self._realm.key('session', secret))
+        key = self._session_key(self._namespace.key('session', secret))
         with self._talking():
             found = self._client.hmget(key, 'created', 'seen', 'checked', 'sid', 'identity',
                                        'tokens')
@@ -82,12 +82,12 @@ class RedisStore(Store):
 
         def unseal():
             with self._talking():
-                return self._realm.unseal(secret, tokens)
+                return self._namespace.unseal(secret, tokens)
         return Session(load_identity(identity), SealedTokens(unseal),
                        sid if sid is None else to_text(sid), int(created), int(seen), int(checked))
 
     def update(self, secret, session):
-        key = self._realm.key('session', secret)
+        key = self._namespace.key('session', secret)
         with self._talking():
             return _number(self._update(
                 [self._session_key(key)] + self._index_keys(session),
@@ -97,7 +97,7 @@ class RedisStore(Store):
     def end(self, secret):
         with self._talking():
             _number(self._end([], [self._prefix, self._session_key(''), '',
-                                   self._realm.key('session', secret)]))
+                                   self._namespace.key('session', secret)]))
 
     def end_by_sid(self, sid, subject=None):
         with self._talking():
@@ -150,24 +150,25 @@ class RedisStore(Store):
             return expires is not None and float(expires) > now
 
     def _once_key(self, kind, value):
-        return self._prefix + 'once:' + self._realm.key(kind, value)
+        return self._prefix + 'once:' + self._namespace.key(kind, value)
 
     def keys(self, name, now, make, age):
-        place = self._prefix + 'keys:' + name
+        # Not "key": on Python 2 that of the list below would take its place.
+        list_name = self._prefix + 'keys:' + name
         with self._talking():
-            keys = _keys(self._client.lrange(place, 0, -1))
+            keys = _keys(self._client.lrange(list_name, 0, -1))
             useless = [key for key in keys if key not in usable(keys, now, age)]
             if is_due(keys, now, age) or useless:
                 new = json.dumps([int(now), make()]) if is_due(keys, now, age) else ''
-                keys = _keys(self._renew([place], [keys[0].handle if keys else '', new,
-                                                   2 * age * 1000]
+                keys = _keys(self._renew([list_name], [keys[0].handle if keys else '', new,
+                                                       2 * age * 1000]
                                          + [key.handle for key in useless]))
         return [key.value for key in usable(keys, now, age)]
 
     def _fields(self, secret, session):
         """The fields of a session that may change."""
         fields = {'identity': dump_identity(session.identity),
-                  'tokens': self._realm.seal(secret, session), 'checked': int(session.checked),
+                  'tokens': self._namespace.seal(secret, session), 'checked': int(session.checked),
                   'indexes': ' '.join(self._index_names(session))}
         if session.sid is not None:
             fields['sid'] = session.sid
@@ -177,7 +178,7 @@ class RedisStore(Store):
         return '%ssession:%s' % (self._prefix, key)
 
     def _index_name(self, kind, value):
-        return 'index:' + self._realm.key(kind, value)
+        return 'index:' + self._namespace.key(kind, value)
 
     def _index(self, kind, value):
         return self._prefix + self._index_name(kind, value)
@@ -196,17 +197,17 @@ class RedisStore(Store):
         return max(1, int((self._limits.end(session.created, seen) - seen) * 1000))
 
     def _talking(self):
-        return talking(self._place)
+        return talking(self._address)
 
 
 @contextlib.contextmanager
-def talking(place):
-    """What goes wrong with the server at `place` leaves as StoreError."""
+def talking(address):
+    """What goes wrong with the server at `address` leaves as StoreError."""
     try:
         yield
     except _TROUBLE as e:
         raise StoreError('store', 'expected a session store that works at %s, got %s: %s'
-                         % (place, type(e).__name__, _text(e)))
+                         % (address, type(e).__name__, _text(e)))
 
 
 def connect(url):
@@ -232,7 +233,7 @@ def facts(url):
 
     :raises StoreError: it cannot be reached
     """
-    with talking(place(url)):
+    with talking(address(url)):
         client = connect(url)
         client.ping()
         try:
@@ -241,17 +242,17 @@ def facts(url):
             return {}
 
 
-def place(url):
+def address(url):
     """Return `url` as it may be shown: without a password."""
     parts = REDIS_URL.match(url).groupdict()
     return '%s://%s/%s' % (parts['scheme'], parts['netloc'], parts['number'] or 0)
 
 
-def _number(answer):
+def _number(reply):
     """What a script returned; a server that is none of Redis may say anything."""
-    if not isinstance(answer, integer_types):
-        raise ValueError('an answer that is no number')
-    return answer
+    if not isinstance(reply, integer_types):
+        raise ValueError('a reply that is no number')
+    return reply
 
 
 def _flat(fields):

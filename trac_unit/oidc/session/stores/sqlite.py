@@ -3,14 +3,15 @@
 from ...._compat import to_text
 from ..session import Session
 from ..store import Store
-from .records import Realm, SealedTokens, dump_identity, load_identity, whole_numbers
+from .records import Namespace, SealedTokens, dump_identity, load_identity, whole_numbers
 from .sealing_keys import Key, is_due, usable
 from .sqlite_file import TROUBLE, SQLiteFile
 
 VERSION = 2
 
 # A row is found by its number, the beginning of its id: one search less than by an index, which
-# counts among a million rows.  What is long stands at the end of a row.
+# counts among a million rows.  What is long stands at the end of a row.  The column of the
+# namespace has the name by which older versions know it.
 _SCHEMA = """
 CREATE TABLE session (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, realm TEXT NOT NULL, subject TEXT NOT NULL,
@@ -38,21 +39,21 @@ class SQLiteStore(Store):
 
     :param path: the file; made when it is first needed
     :param limits: :class:`~trac_unit.oidc.session.limits.Limits`
-    :param realm: issuer and client id, text
+    :param namespace: issuer and client id, text
     """
 
-    def __init__(self, path, limits, realm):
+    def __init__(self, path, limits, namespace):
         self._file = SQLiteFile(path, _SCHEMA, VERSION)
         self._limits = limits
-        self._realm = Realm(realm)
+        self._namespace = Namespace(namespace)
 
     def add(self, secret, session):
         identity = session.identity
         row = self._key(secret) + (
-            self._realm.name, identity.subject, identity.username, session.sid,
+            self._namespace.name, identity.subject, identity.username, session.sid,
             int(session.created), int(session.seen), int(session.checked),
             int(self._limits.end(session.created, session.seen)),
-            dump_identity(identity), self._realm.seal(secret, session))
+            dump_identity(identity), self._namespace.seal(secret, session))
         with self._file.writing() as connection:
             _sweep(connection, session.created)
             connection.execute('INSERT INTO session VALUES (%s)' % ', '.join('?' * len(row)), row)
@@ -74,7 +75,7 @@ class SQLiteStore(Store):
 
         def unseal():
             try:
-                return self._realm.unseal(secret, tokens)
+                return self._namespace.unseal(secret, tokens)
             except ValueError as e:
                 raise self._file.failed(e)
         return Session(identity, SealedTokens(unseal), sid, created, seen, checked)
@@ -92,13 +93,13 @@ class SQLiteStore(Store):
 
     def _key(self, secret):
         """The number and the id of the session with this secret."""
-        key = self._realm.key('session', secret)
+        key = self._namespace.key('session', secret)
         # Should two have one number, which nobody lives to see, the second sign-in is refused.
         return int(key[:15], 16), key
 
     def update(self, secret, session):
         identity = session.identity
-        sealed = self._realm.seal(secret, session)
+        sealed = self._namespace.seal(secret, session)
         with self._file.reading() as connection:
             return connection.execute(
                 'UPDATE session SET subject = ?, username = ?, sid = ?, checked = ?, '
@@ -138,8 +139,8 @@ class SQLiteStore(Store):
                                       arguments).fetchone()[0]
 
     def _whose(self, now=None, **wanted):
-        """The WHERE of this realm's sessions, and its arguments; `now`: only live ones."""
-        conditions, arguments = ['realm = ?'], [self._realm.name]
+        """The WHERE of this namespace's sessions, and its arguments; `now`: only live ones."""
+        conditions, arguments = ['realm = ?'], [self._namespace.name]
         for column, value in sorted(wanted.items()):
             if value is not None:
                 conditions.append(column + ' = ?')
@@ -150,7 +151,7 @@ class SQLiteStore(Store):
         return ' WHERE ' + ' AND '.join(conditions), arguments
 
     def once(self, kind, value, now, expires):
-        key = self._realm.key(kind, value)
+        key = self._namespace.key(kind, value)
         with self._file.writing() as connection:
             _sweep(connection, now)
             connection.execute('DELETE FROM once WHERE id = ? AND expires <= ?', (key, now))
@@ -160,7 +161,8 @@ class SQLiteStore(Store):
     def seen(self, kind, value, now):
         with self._file.reading() as connection:
             return connection.execute('SELECT 1 FROM once WHERE id = ? AND expires > ?',
-                                      (self._realm.key(kind, value), now)).fetchone() is not None
+                                      (self._namespace.key(kind, value), now)
+                                      ).fetchone() is not None
 
     def keys(self, name, now, make, age):
         with self._file.reading() as connection:
@@ -171,7 +173,7 @@ class SQLiteStore(Store):
                 if is_due(keys, now, age):  # another process was not faster
                     connection.execute('INSERT INTO key (realm, name, made, value) '
                                        'VALUES (?, ?, ?, ?)',
-                                       (self._realm.name, name, int(now), make()))
+                                       (self._namespace.name, name, int(now), make()))
                     keys = self._keys(connection, name)
                 kept = usable(keys, now, age)
                 connection.executemany('DELETE FROM key WHERE number = ?',
@@ -182,7 +184,7 @@ class SQLiteStore(Store):
     def _keys(self, connection, name):
         return [Key(*row) for row in connection.execute(
             'SELECT number, made, value FROM key WHERE realm = ? AND name = ? '
-            'ORDER BY number DESC', (self._realm.name, name))]
+            'ORDER BY number DESC', (self._namespace.name, name))]
 
 
 def _sweep(connection, now):

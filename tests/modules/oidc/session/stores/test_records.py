@@ -5,32 +5,36 @@ import json
 
 import pytest
 
-from support.store_kinds import GARBAGE, NOW, REALM, garbage_id, session
+from support.store_kinds import GARBAGE, NOW, NAMESPACE, garbage_id, session
 from trac_unit._compat import text_type
 from trac_unit.oidc.rules.identity import Identity
 from trac_unit.oidc.session.secret import new_secret
 from trac_unit.oidc.session.session import Session
-from trac_unit.oidc.session.stores.records import (Realm, SealedTokens, dump_identity,
+from trac_unit.oidc.session.stores.records import (Namespace, SealedTokens, dump_identity,
                                                    load_identity, whole_numbers)
 from trac_unit.oidc.session.tokens import Tokens
 
 IDENTITY = Identity(u'https://id.example', u'sub', u'žofie', u'Žofie €', u'a@b', (u'x', u'ž'))
 
 
+OURS = Namespace(NAMESPACE)
+
+
 # Names in a store
 
-def test_a_realm_has_a_short_name_that_tells_nothing():
-    assert Realm(REALM).name == hashlib.sha256(REALM.encode('utf-8')).hexdigest()[:32]
-    assert Realm(REALM).name == Realm(REALM.encode('ascii')).name != Realm(REALM + u' ').name
+def test_a_namespace_has_a_short_name_that_tells_nothing():
+    assert OURS.name == hashlib.sha256(NAMESPACE.encode('utf-8')).hexdigest()[:32]
+    assert OURS.name == Namespace(NAMESPACE.encode('ascii')).name
+    assert OURS.name != Namespace(NAMESPACE + u' ').name
 
 
-def test_a_key_is_a_digest_of_its_own_for_each_realm_kind_and_value():
-    keys = [Realm(realm).key(kind, value) for realm in (REALM, u'other')
+def test_a_key_is_a_digest_of_its_own_for_each_namespace_kind_and_value():
+    keys = [Namespace(namespace).key(kind, value) for namespace in (NAMESPACE, u'other')
             for kind, value in (('state', 'x'), ('jti', 'x'), ('state', 'y'), ('statex', ''),
                                 ('state', u'ž'), ('', 'statex'))]
     assert len(set(keys)) == len(keys)
     assert all(len(key) == 64 and int(key, 16) for key in keys)
-    assert Realm(REALM).key('state', u'x') == Realm(REALM).key(u'state', b'x') == keys[0]
+    assert OURS.key('state', u'x') == OURS.key(u'state', b'x') == keys[0]
 
 
 # Tokens
@@ -40,25 +44,26 @@ def test_a_key_is_a_digest_of_its_own_for_each_realm_kind_and_value():
     (u'x' * 100000, None, u'y')], ids=lambda value: repr(value)[:20])
 def test_tokens_come_back_as_they_were(tokens):
     secret = new_secret()
-    sealed = Realm(REALM).seal(secret, Session(IDENTITY, Tokens(*tokens), None, NOW + .5))
+    sealed = OURS.seal(secret, Session(IDENTITY, Tokens(*tokens), None, NOW + .5))
     assert type(sealed) is text_type
     for form in (sealed, sealed.encode('ascii')):
-        opened = Realm(REALM).unseal(secret, form)
+        opened = OURS.unseal(secret, form)
         assert (opened.id_token, opened.access_token, opened.refresh_token) == tokens
 
 
-def test_the_same_secret_opens_nothing_of_another_realm():
+def test_the_same_secret_opens_nothing_of_another_namespace():
     secret = new_secret()
-    sealed = Realm(REALM).seal(secret, session())
-    assert Realm(REALM).unseal(secret, sealed).refresh_token == u'refresh-token'
-    for realm, other in ((REALM + u'2', secret), (REALM, new_secret()), (REALM, secret[:-1])):
+    sealed = OURS.seal(secret, session())
+    assert OURS.unseal(secret, sealed).refresh_token == u'refresh-token'
+    for namespace, other in ((NAMESPACE + u'2', secret), (NAMESPACE, new_secret()),
+                             (NAMESPACE, secret[:-1])):
         with pytest.raises(ValueError):
-            Realm(realm).unseal(other, sealed)
+            Namespace(namespace).unseal(other, sealed)
 
 
 def test_two_sessions_with_the_same_tokens_do_not_show_it():
     secret = new_secret()
-    sealed = [Realm(REALM).seal(each, session()) for each in (secret, secret, new_secret())]
+    sealed = [OURS.seal(each, session()) for each in (secret, secret, new_secret())]
     assert len(set(each[24:60] for each in sealed)) == 3
 
 
@@ -66,10 +71,10 @@ def test_two_sessions_with_the_same_tokens_do_not_show_it():
                                       b'["a", "b", 1]', b'{"a": 1}', b'\xff', b'[' * 9999],
                          ids=lambda value: repr(value)[:20])
 def test_what_was_sealed_and_is_no_tokens_is_refused(document):
-    secret, realm = new_secret(), Realm(REALM)
-    sealed = realm._cipher(secret).encrypt_at_time(document, NOW)
+    secret, namespace = new_secret(), OURS
+    sealed = namespace._cipher(secret).encrypt_at_time(document, NOW)
     with pytest.raises(ValueError):
-        realm.unseal(secret, sealed)
+        namespace.unseal(secret, sealed)
 
 
 @pytest.mark.parametrize('sealed', [
@@ -77,16 +82,16 @@ def test_what_was_sealed_and_is_no_tokens_is_refused(document):
     ids=lambda value: repr(value)[:20])
 def test_what_nobody_sealed_is_a_value_error(sealed):
     with pytest.raises(ValueError):
-        Realm(REALM).unseal(new_secret(), sealed)
+        OURS.unseal(new_secret(), sealed)
 
 
 def test_one_letter_changed_opens_nothing():
     secret = new_secret()
-    sealed = Realm(REALM).seal(secret, session())
+    sealed = OURS.seal(secret, session())
     for place in range(0, len(sealed) - 4, 7):
         other = u'A' if sealed[place] != u'A' else u'B'
         with pytest.raises(ValueError):
-            Realm(REALM).unseal(secret, sealed[:place] + other + sealed[place + 1:])
+            OURS.unseal(secret, sealed[:place] + other + sealed[place + 1:])
 
 
 def test_sealed_tokens_are_unsealed_once_and_only_when_somebody_asks():

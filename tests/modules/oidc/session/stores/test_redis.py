@@ -7,10 +7,10 @@ import pytest
 
 from support.redis_server import RedisServer
 from support.serving import Certificate, Unavailable, free_port, skip_unless_required
-from support.store_kinds import (CALLS, GARBAGE, IDLE, LIFETIME, LIMITS, NOW, REALM, refused,
+from support.store_kinds import (CALLS, GARBAGE, IDLE, LIFETIME, LIMITS, NOW, NAMESPACE, refused,
                                  session)
 from support.store_kinds import redis_kind, redis_server  # noqa: F401 (fixtures)
-from support.tls_server import peer  # noqa: F401 (a fixture)
+from support.scripted_server import serve  # noqa: F401 (a fixture)
 from trac_unit.errors import StoreError
 from trac_unit.oidc.session.stores.factory import open_store
 from trac_unit.settings import parsers
@@ -40,7 +40,7 @@ def start():
 
 
 def opened(url):
-    return open_store(parsers.store(url), LIMITS, REALM)
+    return open_store(parsers.store(url), LIMITS, NAMESPACE)
 
 
 def keys(kind, kind_of):
@@ -114,7 +114,7 @@ def test_what_expired_is_forgotten_in_bites(store, redis_kind):  # noqa: F811
     assert sizes == [71, 22, 3]
 
 
-def test_keys_begin_with_the_name_of_the_package_and_the_realm(store, redis_kind):  # noqa: F811
+def test_keys_begin_with_the_package_and_the_namespace(store, redis_kind):  # noqa: F811
     store.add('x', session())
     store.once('state', 'v', NOW, NOW + 60)
     store.keys('k', NOW, lambda: u'k', 100)
@@ -167,8 +167,8 @@ def test_tokens_that_cannot_be_unsealed_are_a_store_error_when_asked_for(
 def test_a_key_that_cannot_be_read_is_a_store_error(made, store, redis_kind):  # noqa: F811
     store.keys('k', NOW, lambda: u'k', 100)
     client = redis_kind.client
-    place, = client.keys('*:keys:*')
-    client.lset(place, 0, made)
+    address, = client.keys('*:keys:*')
+    client.lset(address, 0, made)
     refused(store.keys, 'k', NOW, lambda: u'k', 100)
 
 
@@ -353,14 +353,14 @@ def test_no_tls_where_tls_is_asked_for_is_a_store_error(redis_server):  # noqa: 
                                     b'-ERR unknown command `X`, with args beginning with: secret'
                                     b'\r\n', b'*0\r\n'])
 def test_a_server_that_is_no_redis_is_a_store_error(
-        call, answer, peer, monkeypatch):  # noqa: F811
+        call, answer, serve, monkeypatch):  # noqa: F811
     # Most of these answers are the beginning of one that never ends.
     monkeypatch.setattr('trac_unit.oidc.session.stores.redis.ANSWERING', .3)
 
-    def behave(peer, connection):
+    def behave(server, connection):
         while connection.recv(65536):
             connection.sendall(answer or b'\xff\r\n')
-    port = peer(behave).port
+    port = serve(behave).port
     store = opened('redis://127.0.0.1:%d/0' % port)
     try:
         result = call(store)

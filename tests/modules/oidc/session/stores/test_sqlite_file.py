@@ -11,7 +11,7 @@ import pytest
 
 from support.paths import TESTS
 from support.serving import child_environ
-from support.store_kinds import CALLS, IDLE, LIFETIME, NOW, REALM, refused, rows, session
+from support.store_kinds import CALLS, IDLE, LIFETIME, NOW, NAMESPACE, refused, rows, session
 from support.store_kinds import sqlite_kind  # noqa: F401 (a fixture)
 from trac_unit.errors import StoreError
 from trac_unit.oidc.session.limits import Limits
@@ -31,7 +31,7 @@ def store(sqlite_kind):  # noqa: F811
 
 
 def another(path):
-    return SQLiteStore(path, Limits(IDLE, LIFETIME), REALM)
+    return SQLiteStore(path, Limits(IDLE, LIFETIME), NAMESPACE)
 
 
 def files(path):
@@ -282,10 +282,10 @@ def test_a_full_store_is_a_store_error_and_is_read(call, store, path):
 CHILD = """
 import json, os, resource, sys
 user, size, url = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-from support.store_kinds import LIMITS, NOW, REALM, session
+from support.store_kinds import LIMITS, NOW, NAMESPACE, session
 from trac_unit.errors import StoreError
 from trac_unit.oidc.session.stores.factory import open_store
-store = open_store(url, LIMITS, REALM)
+store = open_store(url, LIMITS, NAMESPACE)
 store.add('y', session(u'bob'))
 if user:
     os.chown(os.path.dirname(url[9:]), user, user)
@@ -295,7 +295,7 @@ if user:
 if not size:
     # This one's connection may write still; one that is opened from now on may not.
     os.chmod(url[9:], 0o400)
-    store = open_store(url, LIMITS, REALM)
+    store = open_store(url, LIMITS, NAMESPACE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)) if size else None
 said = {}
 for name, call in (

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from support.store_kinds import IDLE, LIFETIME, NOW, REALM, refused
+from support.store_kinds import IDLE, LIFETIME, NOW, NAMESPACE, refused
 from trac_unit.environment.process_user import user_name
 from trac_unit.oidc.session.limits import Limits
 from trac_unit.oidc.session.stores.sqlite import SQLiteStore
@@ -12,7 +12,7 @@ from trac_unit.oidc.session.stores.sqlite import SQLiteStore
 
 def error_at(place):
     """What a store at `place` says of itself."""
-    return refused(SQLiteStore(str(place), Limits(IDLE, LIFETIME), REALM).get, 'x', NOW)
+    return refused(SQLiteStore(str(place), Limits(IDLE, LIFETIME), NAMESPACE).get, 'x', NOW)
 
 
 def test_the_error_has_the_command_that_makes_the_folder(tmpdir):

@@ -17,7 +17,7 @@ from trac_unit.errors import ProviderError
 OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
 
 
-class Peer(object):
+class ScriptedServer(object):
     """A server on loopback that does what a function of the socket says, once a connection."""
 
     def __init__(self, behave, context=None):
@@ -117,19 +117,19 @@ class Authority(object):
 
 
 @pytest.fixture
-def peer():
-    """A function that starts a peer."""
-    peers = []
+def serve():
+    """A function that starts one."""
+    servers = []
 
     def start(behave, context=None):
         if isinstance(behave, bytes):
-            peers.append(Peer(lambda peer, connection: (
-                peer.read(connection), connection.sendall(behave)), context))
+            servers.append(ScriptedServer(lambda server, connection: (
+                server.read(connection), connection.sendall(behave)), context))
         else:
-            peers.append(Peer(behave, context))
-        return peers[-1]
+            servers.append(ScriptedServer(behave, context))
+        return servers[-1]
     yield start
-    for each in peers:
+    for each in servers:
         each.stop()
 
 
