@@ -8,9 +8,17 @@ import pytest
 from trac.admin.console import TracAdmin
 from trac.env import Environment
 
+from support import garbage, installed_packages
 from support.clock import Clock
 from support.journey import SECRET, Journey
 from support.provider import Provider
+
+installed_packages.remember()
+
+
+def pytest_collection_finish(session):
+    """All tests are loaded."""
+    garbage.collect_seldom()
 
 
 def create_environment(path):

@@ -16,8 +16,27 @@ from trac.web.main import dispatch_request
 from trac.wiki.model import WikiPage
 
 from trac_unit._compat import PY2, exception_text
+from trac_unit.tuning.shortcuts import replacement
 from trac_unit.tuning.shortcuts.table import leave_shortcuts, take_shortcuts
 from trac_unit.tuning.warmup import warm_up
+
+
+def remembered(digest):
+    """The function, reading each source once: tests take the shortcuts thousands of times."""
+    known = {}
+
+    def remembering(function):
+        code = getattr(function, '__code__', None)
+        if code is None:
+            return digest(function)
+        if code not in known:
+            known[code] = digest(function)
+        return known[code]
+
+    return remembering
+
+
+replacement.digest = remembered(replacement.digest)
 
 
 @pytest.fixture(autouse=True)
@@ -25,15 +44,18 @@ def untuned():
     """The test process as it was, after each test."""
     thresholds, enabled = gc.get_threshold(), gc.isenabled()
     interval = sys.getcheckinterval() if PY2 else None
+    collector = trac.web.main.gc
+    if hasattr(gc, 'unfreeze'):
+        gc.unfreeze()
     yield
     leave_shortcuts()
     if PY2:
         sys.setcheckinterval(interval)
     gc.set_threshold(*thresholds)
     (gc.enable if enabled else gc.disable)()
-    trac.web.main.gc = gc
-    if hasattr(gc, 'unfreeze'):
-        gc.unfreeze()
+    trac.web.main.gc = collector
+    if hasattr(gc, 'freeze'):
+        gc.freeze()
 
 
 @pytest.fixture

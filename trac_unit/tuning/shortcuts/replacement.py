@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import inspect
 import logging
+import sys
 
 log = logging.getLogger(__name__)
 
@@ -14,31 +15,31 @@ class Replacement(object):
     It equals those alone whose source was read when it was written.  Of any other,
     such as that of a newer version or one that a plugin put there, it keeps off.
 
-    :param place: where the function is: module, class if it has one, and name, with dots between
+    :param target: where the function is: module, class if it has one, and name, with dots between
     :param sources: what :func:`digest` returns for each source that is known
     :param make: takes the function and its class or module, returns what to put in its place
-    :param inlined: further functions whose work it does: pairs of a place and its sources
+    :param inlined: further functions whose work it does: pairs of a target and its sources
     """
 
-    def __init__(self, place, sources, make, inlined=()):
-        self._place = place
+    def __init__(self, target, sources, make, inlined=()):
+        self._target = target
         self._sources = sources
         self._make = make
         self._inlined = inlined
         self._replaced = None
 
     def __str__(self):
-        return self._place
+        return self._target
 
     @property
     def owner(self):
         """The class or module that has the function, or None if there is none."""
-        return _owner(self._place)
+        return _owner(self._target)
 
     @property
     def function(self):
         """What is in the place now, a function or a static method, or None."""
-        return _found(self._place)
+        return _found(self._target)
 
     def install(self):
         """Return whether the cheaper function is in place, now or before."""
@@ -46,8 +47,8 @@ class Replacement(object):
             found = self.function
             function = _plain(found)
             if digest(function) not in self._sources or any(
-                    digest(_plain(_found(place))) not in sources
-                    for place, sources in self._inlined):
+                    digest(_plain(_found(target))) not in sources
+                    for target, sources in self._inlined):
                 log.info('Shortcut: %s is not as expected, and left alone', self)
                 return False
             self._put(self._make(function, self.owner))
@@ -61,13 +62,14 @@ class Replacement(object):
             self._replaced = None
 
     def _put(self, function):
-        setattr(self.owner, self._place.rpartition('.')[2], function)
+        setattr(self.owner, self._target.rpartition('.')[2], function)
 
 
-def _owner(place):
-    owner = place.rpartition('.')[0]
-    return _module(owner) or getattr(_module(owner.rpartition('.')[0]), owner.rpartition('.')[2],
-                                     None)
+def _owner(target):
+    owner = target.rpartition('.')[0]
+    module, _, name = owner.rpartition('.')
+    # Looking for a module in vain takes longer than all else here.
+    return sys.modules.get(owner) or getattr(_module(module), name, None) or _module(owner)
 
 
 def _module(name):
@@ -77,8 +79,8 @@ def _module(name):
         return None
 
 
-def _found(place):
-    return getattr(_owner(place), '__dict__', {}).get(place.rpartition('.')[2])
+def _found(target):
+    return getattr(_owner(target), '__dict__', {}).get(target.rpartition('.')[2])
 
 
 def _plain(found):
