@@ -24,6 +24,9 @@ RESULT = os.path.join(RUNNER, 'result.json')
 # The last line of pytest: "=== 3 passed, 1 skipped in 0.25s ===".
 CLOSING = re.compile(r'^=* ?((?:no tests ran|\d+ [a-z]+)\b.* in [\d.]+ ?s.*?) ?=*$')
 SKIPPED = re.compile(r'^SKIPPED \[\d+\] (.*)$')
+# A line of pytest's slowest durations: "3.91s call     test_x.py::test_y".
+DURATION = re.compile(r'^([\d.]+s (?:call|setup|teardown) +\S.*)$')
+SLOWEST = 20
 COLOUR = re.compile(r'\x1b\[[\d;]*m')
 
 
@@ -125,6 +128,19 @@ def said(pattern, environment):
     return [match.group(1) for match in map(pattern.match, lines) if match]
 
 
+def seconds(environment):
+    """Return how long all commands of an environment took, as far as tox says it."""
+    return sum(command.get('elapsed', 0)
+               for part in ('setup', 'test') for command in environment.get(part, []))
+
+
+def slowest(found):
+    """Return the tests that took longest, lines with the environment in front."""
+    lines = [(float(line.split('s ')[0]), '%-8s %s' % (name, line))
+             for name, environment in found.items() for line in said(DURATION, environment)]
+    return [line for _, line in sorted(lines, reverse=True)[:SLOWEST]]
+
+
 def main(arguments):
     wanted = requirements()
     prepare(wanted)
@@ -144,9 +160,13 @@ def main(arguments):
         print()
         say('summary')
     for name, environment in found.items():
-        print('  %-8s %s' % (name, outcome(environment)))
+        print('  %-8s %5d s  %s' % (name, seconds(environment), outcome(environment)))
         for reason in said(SKIPPED, environment):
             print('           not run: ' + reason)
+    if slowest(found):
+        print('  the slowest tests')
+    for line in slowest(found):
+        print('    ' + line)
     return code
 
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from support.fake_unit import no_variables  # noqa: F401 (fixtures)
-from support.serving import Certificate, Unavailable, UnitServer, free_port, skip_unless_required
+from support.serving import Certificate, free_port, unit_server
 from trac_unit.cli.commands import reload
 from trac_unit.cli.main import main
 from trac_unit.cli.unit import control
@@ -21,11 +21,7 @@ except ImportError:  # Python 2.7
 @pytest.fixture
 def unit(environment):
     """A real Unit that serves somebody else's files only."""
-    try:
-        server = UnitServer({'TRAC_ENV': environment, 'TRAC_UNIT_TUNING': 'off'})
-    except Unavailable as e:
-        skip_unless_required(e)
-    with server:
+    with unit_server({'TRAC_ENV': environment, 'TRAC_UNIT_TUNING': 'off'}) as server:
         server.address = 'unix:' + server.path('control')
         os.mkdir(server.path('blog'))
         with open(server.path('blog/post.txt'), 'w') as file:

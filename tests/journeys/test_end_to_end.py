@@ -9,7 +9,7 @@ import pytest
 
 from support.browser import Browser
 from support.checking import configure
-from support.serving import Certificate, Front, TracServer, Unavailable, UnitServer
+from support.serving import Certificate, Front, TracServer, unit_server
 from support.visitor import create_ticket, press_login, press_logout, reporter, tickets, user
 
 USERS = ['alice', 'zofie']
@@ -34,14 +34,8 @@ def serve():
 @pytest.fixture
 def unit(settings):
     """Trac in a real Unit."""
-    try:
-        server = UnitServer(settings)
-    except Unavailable as e:
-        pytest.skip(str(e))
-    try:
+    with unit_server(settings) as server:
         yield server
-    finally:
-        server.stop()
 
 
 def sign_in(browser, base):

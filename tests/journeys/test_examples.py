@@ -17,8 +17,8 @@ import sys
 import pytest
 
 from support.paths import EXAMPLES
-from support.serving import (PACKAGE_FOLDER, Certificate, Unavailable, UnitServer, child_environ,
-                             find_program, free_port, skip_unless_required, wait_for)
+from support.serving import (PACKAGE_FOLDER, Certificate, Unavailable, child_environ, find_program,
+                             free_port, skip_unless_required, unit_server, wait_for)
 from trac_unit.cli import main as command_line
 from trac_unit.cli.host import machine
 from trac_unit.cli.main import main
@@ -91,11 +91,7 @@ def test_a_configuration_is_what_the_command_prints(name, tmpdir, monkeypatch, c
 @pytest.fixture
 def unit(environment):
     """A real Unit that serves nothing yet."""
-    try:
-        server = UnitServer({'TRAC_ENV': environment, 'TRAC_UNIT_TUNING': 'off'})
-    except Unavailable as e:
-        skip_unless_required(e)
-    with server:
+    with unit_server({'TRAC_ENV': environment, 'TRAC_UNIT_TUNING': 'off'}) as server:
         server.control = control.Control('unix:' + server.path('control'))
         server.control.put('/config', {'listeners': {}, 'applications': {}})
         yield server

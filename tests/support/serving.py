@@ -343,6 +343,14 @@ def skip_unless_required(missing):
     pytest.skip(str(missing))
 
 
+def unit_server(settings):
+    """A started UnitServer; where there is no Unit, the test is skipped."""
+    try:
+        return UnitServer(settings)
+    except Unavailable as missing:
+        skip_unless_required(missing)
+
+
 class Front(object):
     """One address before several servers, over https too: a load balancer that tests direct.
 

@@ -49,14 +49,14 @@ class OIDCMiddleware(object):
         self._addresses = addresses = Addresses(path, many)
         self._sessions = sessions = BrowserSessions(store, clock, lifetime, recheck)
         transactions = TransactionCookies(store, sign_in.response_mode == 'form_post')
-        self._login = Login(sign_in, transactions, sessions, addresses, clock)
-        self._logout = Logout(application, client, transactions, sessions, addresses, clock,
-                              provider_logout)
+        parts = transactions, sessions, addresses, clock
+        self._login = Login(sign_in, *parts)
+        self._logout = Logout(application, client, provider_logout, *parts)
         self._endpoints = {
-            addresses.callback: Callback(sign_in, transactions, sessions, addresses, clock),
+            addresses.callback: Callback(sign_in, *parts),
             addresses.backchannel_logout: BackchannelLogout(client, algorithms, store, clock),
             addresses.login: ThirdPartyLogin(self._login, client.provider.issuer, addresses),
-            addresses.signed_out: SignedOut(transactions, sessions, addresses, clock),
+            addresses.signed_out: SignedOut(*parts),
             addresses.health: Health(store, clock)}
 
     def __call__(self, environ, start_response):

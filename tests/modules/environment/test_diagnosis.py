@@ -9,32 +9,12 @@ import tempfile
 
 import pytest
 
+from support.sound_environment import fails, opens
+from support.sound_environment import sound  # noqa: F401 (a fixture)
 from trac_unit._compat import PY2
 from trac_unit.environment import middleware as module
 from trac_unit.environment.diagnosis import check_folder, diagnose
 from trac_unit.errors import EnvironmentUnavailable
-
-
-@pytest.fixture
-def sound(tmpdir):
-    """The path of what passes for a Trac environment, if nobody opens it."""
-    return make(tmpdir.join('trac'))
-
-
-def make(place):
-    for name in ('VERSION', 'conf/trac.ini', 'db/trac.db', 'log/trac.log', 'files/attachments/x'):
-        place.join(name).write_binary(b'', ensure=True)
-    return str(place)
-
-
-def opens(path):
-    """An opener that finds nothing wrong."""
-
-
-def fails(error):
-    def opener(path):
-        raise error
-    return opener
 
 
 def denied(monkeypatch, path):
@@ -44,7 +24,7 @@ def denied(monkeypatch, path):
                         lambda place, mode: place != path and access(place, mode))
 
 
-def test_a_sound_environment_has_nothing_to_tell(sound):
+def test_a_sound_environment_has_nothing_to_tell(sound):  # noqa: F811
     opened = []
     diagnose(sound, opened.append)
     assert opened == [sound]
@@ -60,7 +40,7 @@ def remove(*names):
 @pytest.mark.parametrize('name', ['VERSION', 'conf/trac.ini', 'log', 'db', 'db/trac.db', 'files',
                                   'files/attachments', ''])
 def test_what_this_user_may_not_use_is_named_with_the_command_that_mends_it(
-        sound, monkeypatch, name):
+        sound, monkeypatch, name):  # noqa: F811
     place = os.path.join(sound, name) if name else sound
     denied(monkeypatch, place)
     with pytest.raises(EnvironmentUnavailable) as caught:
@@ -219,7 +199,7 @@ def test_a_folder_that_is_no_environment_is_told_with_the_command_that_makes_one
     (KeyError('x'), 'environment_broken', None),
     (Exception(u'poškozená\ndatabáze'), 'environment_broken', None),
     (Exception(u'poškozená'.encode('utf-8')), 'environment_broken', None)])
-def test_what_trac_says_is_one_line_with_what_mends_it(sound, error, reason, told):
+def test_what_trac_says_is_one_line_with_what_mends_it(sound, error, reason, told):  # noqa: F811
     with pytest.raises(EnvironmentUnavailable) as caught:
         diagnose(sound, fails(error))
     text = str(caught.value)

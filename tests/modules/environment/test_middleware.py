@@ -8,29 +8,9 @@ import shutil
 import pytest
 from webob import Request, Response
 
+from support.sound_environment import fails, make, opens
+from support.sound_environment import sound  # noqa: F401 (a fixture)
 from trac_unit.environment.middleware import EnvironmentMiddleware
-
-
-@pytest.fixture
-def sound(tmpdir):
-    """The path of what passes for a Trac environment, if nobody opens it."""
-    return make(tmpdir.join('trac'))
-
-
-def make(place):
-    for name in ('VERSION', 'conf/trac.ini', 'db/trac.db', 'log/trac.log', 'files/attachments/x'):
-        place.join(name).write_binary(b'', ensure=True)
-    return str(place)
-
-
-def opens(path):
-    """An opener that finds nothing wrong."""
-
-
-def fails(error):
-    def opener(path):
-        raise error
-    return opener
 
 
 def served(middleware, path='/', **environ):
@@ -43,14 +23,14 @@ def keys(environ, start_response):
     return Response(json=found)(environ, start_response)
 
 
-def test_one_environment_is_served_at_every_path(sound):
+def test_one_environment_is_served_at_every_path(sound):  # noqa: F811
     middleware = EnvironmentMiddleware(keys, path=sound, opener=opens, keys={'trac.base_url': 'x'})
     assert served(middleware, '/any/path', **{'trac.env_path': '/etc'}).json == [
         ['trac.base_url', 'x'], ['trac.env_parent_dir', None], ['trac.env_path', sound]]
 
 
 @pytest.mark.parametrize('path', ['/', '/wiki'])
-def test_trouble_is_a_503_without_a_path_and_the_log_has_the_cause(sound, path, log):
+def test_trouble_is_a_503_without_a_path_and_the_log_has_the_cause(sound, path, log):  # noqa: F811
     middleware = EnvironmentMiddleware(keys, path=sound, opener=fails(Exception('locked')))
     response = served(middleware, path)
     assert response.status_int == 503
@@ -60,7 +40,7 @@ def test_trouble_is_a_503_without_a_path_and_the_log_has_the_cause(sound, path, 
     assert sound in log() and 'locked' in log()
 
 
-def test_an_environment_is_opened_for_a_check_until_it_is_sound_then_no_more(sound):
+def test_an_environment_is_opened_for_a_check_until_it_is_sound_then_no_more(sound):  # noqa: F811
     answers = [Exception('locked'), None]
     opened = []
 
@@ -80,7 +60,7 @@ def test_an_environment_is_opened_for_a_check_until_it_is_sound_then_no_more(sou
     lambda ini: ini.write('longer'), lambda ini: os.utime(str(ini), (1, 1)),
     lambda ini: (ini.move(ini.new(basename='old')), ini.new(basename='old').copy(ini))])
 def test_an_environment_is_opened_for_a_check_again_when_it_was_configured(
-        sound, tmpdir, change, log):
+        sound, tmpdir, change, log):  # noqa: F811
     # Trac opens it again too, and tells every visitor what is wrong with it, and where it is.
     opened = []
     middleware = EnvironmentMiddleware(keys, path=sound, opener=opened.append)

@@ -32,12 +32,6 @@ PAGES = ('/wiki', '/wiki/TracGuide', '/wiki/Links', '/wiki?action=edit', '/ticke
 
 
 @pytest.fixture
-def log(caplog):
-    caplog.set_level(logging.DEBUG, logger='trac_unit')
-    return lambda: '\n'.join(record.getMessage() for record in caplog.records)
-
-
-@pytest.fixture
 def environment(with_content):  # noqa: F811
     return with_content
 

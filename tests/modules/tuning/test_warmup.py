@@ -2,7 +2,6 @@
 """The warm-up: what it asks Trac for, what it leaves alone, and what harms nothing."""
 
 import io
-import logging
 import os
 import threading
 import time
@@ -36,12 +35,6 @@ class Writer(Component):
     def post_process_request(self, req, template, data, metadata):
         return template, data, metadata
 '''
-
-
-@pytest.fixture
-def log(caplog):
-    caplog.set_level(logging.DEBUG, logger='trac_unit')
-    return lambda: '\n'.join(record.getMessage() for record in caplog.records)
 
 
 @pytest.fixture

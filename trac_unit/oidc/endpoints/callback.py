@@ -6,24 +6,19 @@ from ...pages.page import Link
 from ..rules.authorization_response import parse_authorization_response
 from ..rules.parameters import MAX_FORM
 from ..rules.redirects import safe_path
+from .browser_endpoint import BrowserEndpoint
 
 
-class Callback(object):
+class Callback(BrowserEndpoint):
     """Finishes a sign-in with the provider's answer: OpenID Connect Core 1.0 section 3.1.2.5.
 
     :param sign_in: a :class:`~trac_unit.oidc.flows.sign_in.SignIn`
-    :param transactions: :class:`~trac_unit.oidc.browser.transaction.TransactionCookies`
-    :param sessions: :class:`~trac_unit.oidc.browser.browser_sessions.BrowserSessions`
-    :param addresses: :class:`~trac_unit.oidc.browser.addresses.Addresses`
-    :param clock: returns seconds since the epoch
+    :param parts: those of :class:`.browser_endpoint.BrowserEndpoint`
     """
 
-    def __init__(self, sign_in, transactions, sessions, addresses, clock):
+    def __init__(self, sign_in, *parts):
+        BrowserEndpoint.__init__(self, *parts)
         self._sign_in = sign_in
-        self._transactions = transactions
-        self._sessions = sessions
-        self._addresses = addresses
-        self._clock = clock
 
     def __call__(self, request):
         form_post = self._sign_in.response_mode == 'form_post'

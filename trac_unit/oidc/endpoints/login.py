@@ -9,27 +9,22 @@ from ...pages.page import Link
 from ..browser.request import see_other
 from ..rules.parameters import MAX_FORM, parse
 from ..rules.redirects import safe_path
+from .browser_endpoint import BrowserEndpoint
 
 _MAX_HINT = 255
 _CONTROLS = re.compile(u'[\x00-\x1f\x7f-\x9f\u2028\u2029]')
 
 
-class Login(object):
+class Login(BrowserEndpoint):
     """Sends a browser to the provider, or who is signed in straight back.
 
     :param sign_in: a :class:`~trac_unit.oidc.flows.sign_in.SignIn`
-    :param transactions: :class:`~trac_unit.oidc.browser.transaction.TransactionCookies`
-    :param sessions: :class:`~trac_unit.oidc.browser.browser_sessions.BrowserSessions`
-    :param addresses: :class:`~trac_unit.oidc.browser.addresses.Addresses`
-    :param clock: returns seconds since the epoch
+    :param parts: those of :class:`.browser_endpoint.BrowserEndpoint`
     """
 
-    def __init__(self, sign_in, transactions, sessions, addresses, clock):
+    def __init__(self, sign_in, *parts):
+        BrowserEndpoint.__init__(self, *parts)
         self._sign_in = sign_in
-        self._transactions = transactions
-        self._sessions = sessions
-        self._addresses = addresses
-        self._clock = clock
 
     def __call__(self, request):
         request.allow('GET', 'HEAD')

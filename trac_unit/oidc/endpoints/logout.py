@@ -9,34 +9,28 @@ from ...pages.page import Link, page
 from ..browser.request import see_other
 from ..browser.transaction import Transaction
 from ..rules.authorization_response import parse_authorization_response
+from .browser_endpoint import BrowserEndpoint
 
 log = logging.getLogger(__name__)
 
 _FORMS = ('application/x-www-form-urlencoded', 'multipart/form-data')
 
 
-class Logout(object):
+class Logout(BrowserEndpoint):
     """Lets Trac check its form token; if it agrees, ends the session.
 
     :param application: Trac
     :param client: a :class:`~trac_unit.oidc.provider.client.Client`
-    :param transactions: :class:`~trac_unit.oidc.browser.transaction.TransactionCookies`
-    :param sessions: :class:`~trac_unit.oidc.browser.browser_sessions.BrowserSessions`
-    :param addresses: :class:`~trac_unit.oidc.browser.addresses.Addresses`
-    :param clock: returns seconds since the epoch
     :param provider_logout: whether the provider's session ends too; the tokens,
         which are ours, are revoked in any case
+    :param parts: those of :class:`.browser_endpoint.BrowserEndpoint`
     """
 
-    def __init__(self, application, client, transactions, sessions, addresses, clock,
-                 provider_logout=True):
+    def __init__(self, application, client, provider_logout, *parts):
+        BrowserEndpoint.__init__(self, *parts)
         self._application = application
-        self._provider_logout = provider_logout
         self._client = client
-        self._transactions = transactions
-        self._sessions = sessions
-        self._addresses = addresses
-        self._clock = clock
+        self._provider_logout = provider_logout
 
     def __call__(self, request, session):
         kind = request.environ.get('CONTENT_TYPE', '').split(';')[0].strip()
@@ -88,17 +82,8 @@ class Logout(object):
                         e.reason, shown(session.identity.subject), e)
 
 
-class SignedOut(object):
-    """The page after signing out, here or at the provider.
-
-    The parameters are those of :class:`Logout` with the same names.
-    """
-
-    def __init__(self, transactions, sessions, addresses, clock):
-        self._transactions = transactions
-        self._sessions = sessions
-        self._addresses = addresses
-        self._clock = clock
+class SignedOut(BrowserEndpoint):
+    """The page after signing out, here or at the provider."""
 
     def __call__(self, request):
         request.allow('GET', 'HEAD')

@@ -1,27 +1,14 @@
 # -*- coding: utf-8 -*-
 """All themes of `trac-unit check`: one that fails does not end the others."""
 
-import os
 import sys
 
-import pytest
 
 from trac_unit.cli.checks import result, themes
 from trac_unit.cli.checks.context import Context
 from trac_unit.cli.host.errors import CommandError
 
 SECRET = 'hush-hush-7d1f'
-
-
-@pytest.fixture
-def process(monkeypatch):
-    """Leave no variable in the process environment that a setting could be; returns the setter."""
-    for name in list(os.environ):
-        if name.startswith(('TRAC_', 'PYTHON')):
-            monkeypatch.delenv(name)
-    # Python 2.7 looks for its virtual environment in it.
-    monkeypatch.setenv('PATH', os.path.dirname(sys.executable) + ':' + os.environ['PATH'])
-    return monkeypatch.setenv
 
 
 def test_a_check_that_fails_itself_is_a_line_and_the_others_go_on():

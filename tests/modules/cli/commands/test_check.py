@@ -42,17 +42,6 @@ def modules(tmpdir):
 
 
 @pytest.fixture
-def process(monkeypatch):
-    """Leave no variable in the process environment that a setting could be; returns the setter."""
-    for name in list(os.environ):
-        if name.startswith(('TRAC_', 'PYTHON')):
-            monkeypatch.delenv(name)
-    # Python 2.7 looks for its virtual environment in it.
-    monkeypatch.setenv('PATH', os.path.dirname(sys.executable) + ':' + os.environ['PATH'])
-    return monkeypatch.setenv
-
-
-@pytest.fixture
 def run(process, modules, capsys):
     def run_it(*arguments, **variables):
         for name, value in variables.items():

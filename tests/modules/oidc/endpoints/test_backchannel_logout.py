@@ -14,7 +14,7 @@ from support.journey import BASE, Journey
 from support.jws import b64url, make_jws, new_key, public_pem
 from support.misbehaviour import misbehaviours
 from support.provider import LOGOUT_EVENT
-from support.serving import TracServer, Unavailable, UnitServer, skip_unless_required
+from support.serving import TracServer, unit_server
 from support.visitor import press_login, user
 from trac_unit.errors import StoreError
 from trac_unit.oidc.session.stores.sqlite import SQLiteStore
@@ -560,11 +560,7 @@ def test_a_session_is_gone_in_another_process_at_once(settings, provider):
 
 @pytest.mark.unit
 def test_a_session_is_gone_in_every_process_of_unit(settings, provider):
-    try:
-        server = UnitServer(settings)
-    except Unavailable as e:
-        skip_unless_required(e)
-    with server:
+    with unit_server(settings) as server:
         browser = Browser()
         enter(browser, server)
         assert set(visits(browser, server) for _ in range(8)) == {'alice'}

@@ -12,14 +12,6 @@ from support.tuned import untuned  # noqa: F401 (a fixture)
 from trac_unit.tuning.shortcuts.table import take_shortcuts
 
 
-@pytest.fixture
-def opened(environment):
-    opened = Environment(environment)
-    opened.config.set('components', __name__ + '.*', 'enabled')
-    yield opened
-    opened.shutdown()
-
-
 # Components
 
 

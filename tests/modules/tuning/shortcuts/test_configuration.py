@@ -17,14 +17,6 @@ from trac_unit.tuning.shortcuts import configuration
 from trac_unit.tuning.shortcuts.table import leave_shortcuts, take_shortcuts
 
 
-@pytest.fixture
-def opened(environment):
-    opened = Environment(environment)
-    opened.config.set('components', __name__ + '.*', 'enabled')
-    yield opened
-    opened.shutdown()
-
-
 # Ordered extensions
 
 

@@ -1,16 +1,9 @@
 """A function is replaced where its source is known, and left alone where it is not."""
 
-import logging
 
 import pytest
 
 from trac_unit.tuning.shortcuts.replacement import Replacement, digest
-
-
-@pytest.fixture
-def log(caplog):
-    caplog.set_level(logging.DEBUG, logger='trac_unit')
-    return lambda: '\n'.join(record.getMessage() for record in caplog.records)
 
 
 class Theirs(object):

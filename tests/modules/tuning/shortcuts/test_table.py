@@ -1,7 +1,6 @@
 # -*- coding: utf-8 -*-
 """Which shortcuts are taken, and undone."""
 
-import logging
 
 import pytest
 from trac.mimeview.api import Mimeview
@@ -9,12 +8,6 @@ from trac.web.api import Request
 
 from support.tuned import untuned  # noqa: F401 (a fixture)
 from trac_unit.tuning.shortcuts.table import CHUNK_SIZE, SHORTCUTS, leave_shortcuts, take_shortcuts
-
-
-@pytest.fixture
-def log(caplog):
-    caplog.set_level(logging.DEBUG, logger='trac_unit')
-    return lambda: '\n'.join(record.getMessage() for record in caplog.records)
 
 
 @pytest.mark.parametrize('shortcut', SHORTCUTS, ids=str)

@@ -4,19 +4,11 @@
 import copy
 
 import pytest
-from trac.env import Environment
 from trac.ticket.api import TicketFieldList, TicketSystem
 
 from support.tuned import OddText, both
 from support.tuned import untuned  # noqa: F401 (a fixture)
 from trac_unit.tuning.shortcuts.table import take_shortcuts
-
-
-@pytest.fixture
-def opened(environment):
-    opened = Environment(environment)
-    yield opened
-    opened.shutdown()
 
 
 SHARED = ['a', u'b']

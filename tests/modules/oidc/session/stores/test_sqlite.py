@@ -11,16 +11,6 @@ from trac_unit.oidc.session.stores import sqlite_file
 from trac_unit.oidc.session.stores.sqlite import SQLiteStore
 
 
-@pytest.fixture
-def path(sqlite_kind):  # noqa: F811
-    return sqlite_kind.path
-
-
-@pytest.fixture
-def store(sqlite_kind):  # noqa: F811
-    return sqlite_kind.open()
-
-
 def test_each_lookup_has_an_index(store, path):
     store.add('x', session())
     for condition in ('number = 1 AND id = 1', 'ends <= 1', 'realm = 1 AND sid = 1',

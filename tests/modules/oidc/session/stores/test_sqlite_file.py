@@ -20,16 +20,6 @@ from trac_unit.oidc.session.stores import sqlite_file
 from trac_unit.oidc.session.stores.sqlite import SQLiteStore
 
 
-@pytest.fixture
-def path(sqlite_kind):  # noqa: F811
-    return sqlite_kind.path
-
-
-@pytest.fixture
-def store(sqlite_kind):  # noqa: F811
-    return sqlite_kind.open()
-
-
 def another(path):
     return SQLiteStore(path, Limits(IDLE, LIFETIME), NAMESPACE)
 
