@@ -163,7 +163,8 @@ def test_a_provider_that_takes_its_time_gets_one_second(
     journey = visitor(TRAC_OIDC_TIMEOUT='1s')
     begun = time.time()
     response = attempt(journey)
-    assert time.time() - begun < 2.5
+    # A second for the call, the rest for a busy machine; without a deadline it is four more.
+    assert time.time() - begun < 3.5
     assert_refused(journey, response, caplog, reason, secrets_of(hostile))
 
 
