@@ -426,7 +426,7 @@ def test_a_provider_that_does_not_answer_ends_no_session(
     assert outcomes(caplog) == [(reason, 'goes on')]
     # Not each request asks: with the provider away, all of them would be slow.
     for _ in range(3):
-        wait(19)
+        wait(18)
         assert journey.user() == 'alice'
     assert len(refreshes(hostile)) == 1
     hostile.hooks.clear()
